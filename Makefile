@@ -1,0 +1,40 @@
+# Targets for people: make demo, make test, make lint, make protos.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: setup demo test lint format protos clean
+
+setup: .venv/.ready
+
+.venv/.ready: requirements/dev.txt requirements/sampledata.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "wyckoff needs Python 3.11 or newer: make PYTHON=python3.11 ...")'
+	@test -d .venv || $(PYTHON) -m venv .venv
+	@echo "installing the locked packages into .venv"
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements/sampledata.txt
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+protos: setup
+	@$(BIN)/python -m tools.generate_contracts
+
+test: setup
+	@$(BIN)/pytest
+
+lint: setup
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/buf lint protos
+
+format: setup
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/buf format -w protos
+
+demo: setup
+	@$(BIN)/python -m tools.demo
+
+clean:
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis out

@@ -1,0 +1,1 @@
+"""Bars, their mirror, timeframes and the data gate."""

@@ -1,0 +1,1 @@
+"""What the stages tell each other, as plain immutable values: no transport, no clock, no logger."""
