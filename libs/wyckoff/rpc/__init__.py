@@ -1,0 +1,1 @@
+"""How every process serves and calls: server, channel, transports, errors."""
