@@ -141,7 +141,9 @@ def _check_values(bars: Bars) -> list[BarViolation]:
     crossed = bars.high < bars.low
     if crossed.any():
         index = int(crossed.argmax())
-        text = f"is {bars.high[index]:g}, below the low {bars.low[index]:g}; it must be at least the low{_more(crossed)}"
+        text = (
+            f"is {bars.high[index]:g}, below the low {bars.low[index]:g}; it must be at least the low{_more(crossed)}"
+        )
         found.append(BarViolation("high", index, text))
     return found
 

@@ -62,9 +62,7 @@ def find_suspicious(bars: Bars, volume_known: NDArray[np.bool_]) -> tuple[Findin
         ("CLOSE_OUTSIDE_BAR", outside_close, "close above the high or below the low"),
         ("OPEN_OUTSIDE_BAR", outside_open, "open above the high or below the low"),
     )
-    return tuple(
-        Finding(code, text, int(mask.sum()), int(mask.argmax())) for code, mask, text in checks if mask.any()
-    )
+    return tuple(Finding(code, text, int(mask.sum()), int(mask.argmax())) for code, mask, text in checks if mask.any())
 
 
 def _near_split(gap: NDArray[np.float64]) -> NDArray[np.bool_]:

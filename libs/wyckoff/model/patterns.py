@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from wyckoff.model.evidence import Evidence
-from wyckoff.model.kinds import Direction, EntryOrder, MarketRegime, PatternType, Phase
+if TYPE_CHECKING:
+    from wyckoff.model.evidence import Evidence
+    from wyckoff.model.kinds import Direction, EntryOrder, MarketRegime, PatternType, Phase
 
 
 @dataclass(frozen=True, slots=True)

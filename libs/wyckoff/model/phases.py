@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from wyckoff.model.evidence import Evidence
 from wyckoff.model.kinds import EventStatus, EventType, Phase, Side
+
+if TYPE_CHECKING:
+    from wyckoff.model.evidence import Evidence
 
 
 @dataclass(frozen=True, slots=True)

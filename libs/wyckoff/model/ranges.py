@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from wyckoff.model.kinds import RangeStatus, Side, ZoneStatus, ZoneType
+if TYPE_CHECKING:
+    from wyckoff.model.kinds import RangeStatus, Side, ZoneStatus, ZoneType
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,9 +58,7 @@ class WyckoffError(Exception):
     code: ClassVar[Code] = Code.UNKNOWN
     default_reason: ClassVar[str] = "UNKNOWN"
 
-    def __init__(
-        self, message: str, *, reason: str | None = None, metadata: Mapping[str, str] | None = None
-    ) -> None:
+    def __init__(self, message: str, *, reason: str | None = None, metadata: Mapping[str, str] | None = None) -> None:
         super().__init__(message)
         self.message = message
         self.reason = reason or self.default_reason

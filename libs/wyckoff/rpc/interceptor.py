@@ -1,0 +1,103 @@
+"""What happens around every call that a server takes: log fields bound, errors put on the wire."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any, Final, NoReturn
+
+import grpc
+import structlog
+from grpc import aio
+
+from wyckoff.rpc.errors import InternalError, WyckoffError
+from wyckoff.rpc.status import DETAILS_KEY, grpc_code, status_details
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable
+
+#: Metadata key that ties the log lines of one analysis together over all services.
+CORRELATION_KEY: Final = "x-correlation-id"
+
+_log = structlog.get_logger("wyckoff.rpc")
+
+
+class ErrorInterceptor(aio.ServerInterceptor):
+    """Servicers raise; this says it to the caller in full, and logs what was nobody's intention."""
+
+    async def intercept_service(
+        self,
+        continuation: Callable[[grpc.HandlerCallDetails], Awaitable[grpc.RpcMethodHandler[Any, Any] | None]],
+        handler_call_details: grpc.HandlerCallDetails,
+    ) -> grpc.RpcMethodHandler[Any, Any] | None:
+        handler = await continuation(handler_call_details)
+        if handler is None or handler_call_details.method.startswith("/grpc."):
+            return handler
+        return _wrapped(handler, handler_call_details)
+
+
+def _wrapped(
+    handler: grpc.RpcMethodHandler[Any, Any], details: grpc.HandlerCallDetails
+) -> grpc.RpcMethodHandler[Any, Any]:
+    kinds = (
+        ("unary_unary", grpc.unary_unary_rpc_method_handler, _unary),
+        ("stream_unary", grpc.stream_unary_rpc_method_handler, _unary),
+        ("unary_stream", grpc.unary_stream_rpc_method_handler, _stream),
+        ("stream_stream", grpc.stream_stream_rpc_method_handler, _stream),
+    )
+    for kind, make, wrap in kinds:
+        behaviour = getattr(handler, kind)
+        if behaviour is not None:
+            return make(
+                wrap(behaviour, details.method),
+                request_deserializer=handler.request_deserializer,
+                response_serializer=handler.response_serializer,
+            )
+    return handler
+
+
+def _unary(behaviour: Callable[..., Awaitable[Any]], method: str) -> Callable[..., Awaitable[Any]]:
+    async def call(request: Any, context: aio.ServicerContext[Any, Any]) -> Any:  # noqa: ANN401
+        _bind(method, context)
+        try:
+            return await behaviour(request, context)
+        except asyncio.CancelledError:
+            raise
+        except Exception as error:  # noqa: BLE001 - the edge of the process: every error becomes a status
+            await _abort(error, context)
+
+    return call
+
+
+def _stream(behaviour: Callable[..., AsyncIterator[Any]], method: str) -> Callable[..., AsyncIterator[Any]]:
+    async def call(request: Any, context: aio.ServicerContext[Any, Any]) -> AsyncIterator[Any]:  # noqa: ANN401
+        _bind(method, context)
+        try:
+            async for response in behaviour(request, context):
+                yield response
+        except asyncio.CancelledError:
+            raise
+        except Exception as error:  # noqa: BLE001 - the edge of the process: every error becomes a status
+            await _abort(error, context)
+
+    return call
+
+
+def _bind(method: str, context: aio.ServicerContext[Any, Any]) -> None:
+    structlog.contextvars.clear_contextvars()
+    structlog.contextvars.bind_contextvars(rpc=method)
+    for key, value in context.invocation_metadata() or ():
+        if key == CORRELATION_KEY:
+            structlog.contextvars.bind_contextvars(correlation_id=value)
+
+
+async def _abort(error: Exception, context: aio.ServicerContext[Any, Any]) -> NoReturn:
+    if isinstance(error, aio.AbortError):
+        raise error
+    if isinstance(error, WyckoffError):
+        known = error
+    else:
+        _log.error("rpc_failed", error=f"{type(error).__name__}: {error}", exc_info=error)
+        known = InternalError(f"internal error: {type(error).__name__}; see the log of the service")
+    details = ((DETAILS_KEY, status_details(known)),)
+    await context.abort(grpc_code(known.code), known.message, details)
+    raise AssertionError("abort does not return")

@@ -1,0 +1,113 @@
+"""How every service of this project serves.
+
+A server has its own service, health (``grpc.health.v1``), reflection (v1 and v1alpha) and channelz, says
+SERVING only once it can answer, and on SIGTERM says NOT_SERVING, finishes what is in flight and ends.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Self
+
+import grpc
+from grpc import aio
+from grpc_channelz.v1 import channelz
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection, reflection_pb2
+
+from wyckoff.rpc.channel import MAX_MESSAGE_BYTES
+from wyckoff.rpc.errors import UnavailableError
+from wyckoff.rpc.interceptor import ErrorInterceptor
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+_SERVING: Final = health_pb2.HealthCheckResponse.SERVING
+_NOT_SERVING: Final = health_pb2.HealthCheckResponse.NOT_SERVING
+_REFLECTION_V1: Final = "grpc.reflection.v1.ServerReflection"
+_CHANNELZ: Final = "grpc.channelz.v1.Channelz"
+
+SERVER_OPTIONS: Final = (
+    # a second server on a taken port must fail, not share it in silence
+    ("grpc.so_reuseport", 0),
+    ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
+    ("grpc.max_send_message_length", MAX_MESSAGE_BYTES),
+    ("grpc.http2.min_recv_ping_interval_without_data_ms", 10_000),
+    ("grpc.keepalive_permit_without_calls", 1),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Mount:
+    """A servicer to serve: its full name, and how it is added to a server."""
+
+    service_name: str
+    register: Callable[[Any], None]
+
+
+class Server:
+    """A running server; also an async context manager that stops it with ``grace_s``."""
+
+    def __init__(self, mounts: Sequence[Mount], *, grace_s: float = 5.0) -> None:
+        self._mounts = tuple(mounts)
+        self._grace_s = grace_s
+        self._server = aio.server(interceptors=[ErrorInterceptor()], options=SERVER_OPTIONS)
+        self._health = health.aio.HealthServicer()
+        self.port = 0
+        self.host = ""
+
+    @property
+    def address(self) -> str:
+        return f"{self.host}:{self.port}"
+
+    async def start(self, address: str) -> Self:
+        """Bind ``HOST:PORT`` (port 0 takes a free one) and serve; raises UnavailableError when it is taken."""
+        for mount in self._mounts:
+            mount.register(self._server)
+            await self._health.set(mount.service_name, _NOT_SERVING)
+        await self._health.set(health.OVERALL_HEALTH, _NOT_SERVING)
+        self._add_standard_services()
+        self.host, _, _ = address.rpartition(":")
+        try:
+            self.port = self._server.add_insecure_port(address)
+        except RuntimeError as error:
+            raise UnavailableError(f"cannot listen on {address}: is another process using the port?") from error
+        await self._server.start()
+        await self._set_all(_SERVING)
+        return self
+
+    async def stop(self) -> None:
+        """Say NOT_SERVING, finish calls in flight within the grace, end."""
+        await self._health.enter_graceful_shutdown()
+        await self._server.stop(self._grace_s)
+
+    async def _set_all(self, status: health_pb2.HealthCheckResponse.ServingStatus.ValueType) -> None:
+        for mount in self._mounts:
+            await self._health.set(mount.service_name, status)
+        await self._health.set(health.OVERALL_HEALTH, status)
+
+    def _add_standard_services(self) -> None:
+        health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
+        channelz.add_channelz_servicer(self._server)
+        names = [mount.service_name for mount in self._mounts]
+        names += [health.SERVICE_NAME, reflection.SERVICE_NAME, _CHANNELZ]
+        reflection.enable_server_reflection(names, self._server)
+        _add_reflection_v1(names, self._server)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *exc_info: object) -> None:
+        await self.stop()
+
+
+def _add_reflection_v1(names: Sequence[str], server: aio.Server) -> None:
+    """Serve v1 beside v1alpha: the same messages under the name that current tools ask for first."""
+    servicer = reflection.aio.ReflectionServicer(names)
+    handler = grpc.stream_stream_rpc_method_handler(
+        servicer.ServerReflectionInfo,
+        request_deserializer=reflection_pb2.ServerReflectionRequest.FromString,
+        response_serializer=reflection_pb2.ServerReflectionResponse.SerializeToString,
+    )
+    methods = {"ServerReflectionInfo": handler}
+    server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(_REFLECTION_V1, methods),))

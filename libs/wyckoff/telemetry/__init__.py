@@ -1,0 +1,1 @@
+"""Logs of every process, set up by one call."""

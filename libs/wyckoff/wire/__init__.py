@@ -1,0 +1,1 @@
+"""Contracts to model and back. The only code that knows both."""
