@@ -1,0 +1,1 @@
+"""Where services keep what must survive a restart: engine, transactions, migrations, column types."""

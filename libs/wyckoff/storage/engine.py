@@ -1,0 +1,74 @@
+"""Async SQLAlchemy engines. SQLite gets the settings it needs to serve several readers and one writer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from wyckoff.rpc.errors import InvalidArgumentError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sqlalchemy import URL, Connection, Pool
+    from sqlalchemy.engine.interfaces import DBAPIConnection
+    from sqlalchemy.ext.asyncio import AsyncEngine
+    from sqlalchemy.pool import ConnectionPoolEntry
+
+#: Execution option of a connection whose transactions will write.
+WRITES: Final = "wyckoff_writes"
+
+
+def sqlite_url(file: Path) -> str:
+    """URL of the SQLite database in ``file``."""
+    return f"sqlite+aiosqlite:///{file}"
+
+
+def parse_url(url: str) -> URL:
+    """The URL in parts; raises InvalidArgumentError when it is none, or names a database that is not kept."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise InvalidArgumentError.of(
+            "database_url", "is no database URL; one like sqlite+aiosqlite:///data/marketdata.db is"
+        ) from error
+    if parsed.get_backend_name() == "sqlite" and parsed.database in (None, "", ":memory:"):
+        raise InvalidArgumentError.of(
+            "database_url", "names a database in memory, which every connection would have for itself; name a file"
+        )
+    return parsed
+
+
+def create_engine(url: str, *, busy_timeout_ms: int = 5_000, poolclass: type[Pool] | None = None) -> AsyncEngine:
+    """An engine for ``url``; ``busy_timeout_ms`` is how long SQLite waits for another process's lock."""
+    parsed = parse_url(url)
+    if parsed.get_backend_name() != "sqlite":
+        return create_async_engine(parsed, poolclass=poolclass)
+    # Autocommit in the driver: it would otherwise begin transactions by its own rules, and never one for a
+    # schema change, so that a migration that fails half-way would stay half done.
+    engine = create_async_engine(parsed, poolclass=poolclass, connect_args={"isolation_level": None})
+    _configure_sqlite(engine, busy_timeout_ms)
+    return engine
+
+
+def _configure_sqlite(engine: AsyncEngine, busy_timeout_ms: int) -> None:
+    def set_pragmas(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+        cursor: Any = connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout = {busy_timeout_ms:d}")
+        cursor.execute("PRAGMA journal_mode = WAL")
+        cursor.execute("PRAGMA synchronous = FULL")
+        cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.close()
+
+    def begin(connection: Connection) -> None:
+        # A transaction that reads first and writes later fails at once when another wrote in between,
+        # whatever the busy timeout; one that announces its writing waits for its turn.
+        writes = connection.get_execution_options().get(WRITES, False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    event.listen(engine.sync_engine, "connect", set_pragmas)
+    event.listen(engine.sync_engine, "begin", begin)
