@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from wyckoff.market.bars import FloatArray, IntArray
 
 _NUMBER: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+_ONE_KIND: Final = "one kind in the whole column is needed"
 _EMPTY_REMEDY: Final = "a header and at least one bar are needed"
 
 
@@ -50,13 +51,12 @@ def read_csv(path: Path, data: bytes) -> BarTable:
         return [line for line, _ in _lines(path, text)][row + 1]
 
     try:
-        if any(len(row) != len(header) for row in rows) or "_" in text:
-            raise ValueError("only the careful way can tell")
+        # float() reads 1_000, which no table means; a row of another width makes zip raise
+        if "_" in text or len(rows[0]) != len(header):
+            raise ValueError("to be read line by line")
         times, values = _convert(rows, positions)
-    except (ValueError, OverflowError) as error:
+    except (ValueError, OverflowError):
         _find_fault(path, text, positions)
-        if any(len(row) != len(header) for row in rows):
-            raise AssertionError("a row of another width was not found") from error
         times, values = _convert(rows, positions)
     return BarTable(headers, times, values, line_of, "line")
 
@@ -146,11 +146,11 @@ def _at(header: Sequence[str], cells: Sequence[str]) -> str:
 def _time_fault(cell: str, *, in_epoch: bool) -> tuple[str, str] | None:
     if not cell:
         return "the time is empty", TIME_RIGHT
-    if is_epoch(cell) != in_epoch:
-        kind, other = ("an epoch number", "dates") if not in_epoch else ("no epoch number", "epoch numbers")
-        return f"{cell!r} is {kind} where the times before are {other}", "one kind in the whole column is needed"
     if in_epoch:
-        return None
+        wrong = _NUMBER.fullmatch(cell) is None
+        return (f"{cell!r} is no epoch number as the times before", _ONE_KIND) if wrong else None
+    if is_epoch(cell):
+        return f"{cell!r} is an epoch number, the times before are dates", _ONE_KIND
     try:
         iso_ms(cell)
     except (ValueError, OverflowError):
