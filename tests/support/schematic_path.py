@@ -123,9 +123,9 @@ def breakdown(rng: Generator, height: float, bars: int) -> list[Leg]:
     return [
         Leg(int(rng.integers(9, 14)), 0.1, (0.8, 1.0)),
         Leg(1, -beyond, (2.6, 2.6), quiet=0.0),
-        Leg(int(rng.integers(3, 6)), -beyond - 0.2, (1.5, 1.3), quiet=0.4),
-        Leg(int(rng.integers(4, 7)), -0.1 - 0.5 * beyond, (0.8, 0.6), quiet=0.4),
-        Leg(third, -0.1 - fall * 0.45, (1.1, 1.0)),
+        Leg(int(rng.integers(3, 6)), -beyond - 0.25, (1.5, 1.3), quiet=0.4),
+        Leg(int(rng.integers(4, 7)), -0.2 - 0.5 * beyond, (0.8, 0.6), quiet=0.4),
+        Leg(third, -0.1 - fall * 0.45, (1.1, 1.0), curve=0.7, quiet=0.7),
         Leg(third // 2, -0.1 - fall * 0.33, (0.8, 0.7)),
         Leg(max(1, bars - third - third // 2), -0.1 - fall, (1.0, 1.0)),
     ]
