@@ -1,0 +1,1 @@
+"""Tests of bars and the data gate."""
