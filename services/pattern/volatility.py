@@ -1,0 +1,29 @@
+"""True range and its average."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from wyckoff.market.bars import Bars, FloatArray
+
+
+def true_ranges(bars: Bars, first: int, last: int) -> FloatArray:
+    """True range of the bars ``first`` to ``last``, both included, in quote currency; the very first has no gap."""
+    span = slice(first, last + 1)
+    previous = bars.close[np.maximum(np.arange(first, last + 1) - 1, 0)].copy()
+    if first == 0:
+        previous[0] = bars.open[0]
+    high = np.maximum(bars.high[span], previous)
+    low = np.minimum(bars.low[span], previous)
+    return np.asarray(high - low, dtype=np.float64)
+
+
+def average_true_range(bars: Bars, index: int, period_bars: int) -> float:
+    """Mean true range of the ``period_bars`` bars that end at ``index``; 0 when there are fewer."""
+    first = index - period_bars + 1
+    if first < 0:
+        return 0.0
+    return float(true_ranges(bars, first, index).mean())
