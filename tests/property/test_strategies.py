@@ -9,11 +9,12 @@ import pytest
 from hypothesis import Phase, find, given, settings
 
 from tests.support.strategies import MAX_STRATEGY_BARS, arbitrary_bars
-from wyckoff.market.bars import Bars
 from wyckoff.market.gate import check_bars, inspect_bars
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from wyckoff.market.bars import Bars
 
 
 @settings(max_examples=150)

@@ -72,7 +72,7 @@ def _wick(rng: Generator, part: Stretch) -> Floats:
 
 
 def _volume(rng: Generator, part: Stretch) -> Floats:
-    usual: Floats = np.round(np.exp(rng.normal(12.0, 0.4, part.bars)))
+    usual = np.asarray(np.round(np.exp(rng.normal(12.0, 0.4, part.bars))), dtype=np.float64)
     if part.volume == "zero":
         return np.zeros(part.bars)
     if part.volume == "constant":
