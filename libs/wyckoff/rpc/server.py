@@ -81,7 +81,7 @@ class Server:
         await self._health.enter_graceful_shutdown()
         await self._server.stop(self._grace_s)
 
-    async def _set_all(self, status: health_pb2.HealthCheckResponse.ServingStatus.ValueType) -> None:
+    async def _set_all(self, status: int) -> None:
         for mount in self._mounts:
             await self._health.set(mount.service_name, status)
         await self._health.set(health.OVERALL_HEALTH, status)

@@ -248,11 +248,11 @@ class Bars(_message.Message):
 
     @_builtins.property
     def high(self) -> _containers.RepeatedScalarFieldContainer[_builtins.float]:
-        """Highest prices, at least the open, the close and the low."""
+        """Highest prices, at least the low."""
 
     @_builtins.property
     def low(self) -> _containers.RepeatedScalarFieldContainer[_builtins.float]:
-        """Lowest prices, above 0."""
+        """Lowest prices, above 0. An open or close outside low and high passes with a warning."""
 
     @_builtins.property
     def close(self) -> _containers.RepeatedScalarFieldContainer[_builtins.float]:

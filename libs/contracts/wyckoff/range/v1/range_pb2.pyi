@@ -337,13 +337,13 @@ class TradingRange(_message.Message):
     status: Global___RangeStatus.ValueType
     """Life cycle at the last bar."""
     climax_price: _builtins.float
-    """Climax extreme: lowest low of a selling climax, highest high of a buying climax; 0 without a climax."""
+    """Climax extreme: lowest low of a selling climax, highest high of a buying climax; absent without a climax."""
     climax_index: _builtins.int
     """The climax bar; absent for a range without one."""
     reaction_index: _builtins.int
     """The end of the automatic rally or reaction; absent for a range without a climax."""
     reaction_price: _builtins.float
-    """Extreme of the automatic rally or reaction, price; 0 without one."""
+    """Extreme of the automatic rally or reaction, price; absent without one."""
     @_builtins.property
     def start_time(self) -> _timestamp_pb2.Timestamp:
         """Open time of the first bar."""
@@ -382,25 +382,33 @@ class TradingRange(_message.Message):
         ice_strength: _builtins.int = ...,
         creek_strength: _builtins.int = ...,
         status: Global___RangeStatus.ValueType = ...,
-        climax_price: _builtins.float = ...,
+        climax_price: _builtins.float | None = ...,
         climax_index: _builtins.int | None = ...,
         reaction_index: _builtins.int | None = ...,
-        reaction_price: _builtins.float = ...,
+        reaction_price: _builtins.float | None = ...,
         zones: _abc.Iterable[Global___Zone] | None = ...,
         revisions: _abc.Iterable[Global___RangeRevision] | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_climax_index", b"_climax_index", "_reaction_index", b"_reaction_index", "climax_index", b"climax_index", "end_time", b"end_time", "quality", b"quality", "reaction_index", b"reaction_index", "start_time", b"start_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_climax_index", b"_climax_index", "_climax_price", b"_climax_price", "_reaction_index", b"_reaction_index", "_reaction_price", b"_reaction_price", "climax_index", b"climax_index", "climax_price", b"climax_price", "end_time", b"end_time", "quality", b"quality", "reaction_index", b"reaction_index", "reaction_price", b"reaction_price", "start_time", b"start_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_climax_index", b"_climax_index", "_reaction_index", b"_reaction_index", "climax_index", b"climax_index", "climax_price", b"climax_price", "creek", b"creek", "creek_strength", b"creek_strength", "end_index", b"end_index", "end_time", b"end_time", "ice", b"ice", "ice_strength", b"ice_strength", "jump", b"jump", "known_at_index", b"known_at_index", "quality", b"quality", "quality_score", b"quality_score", "range_id", b"range_id", "reaction_index", b"reaction_index", "reaction_price", b"reaction_price", "revisions", b"revisions", "side", b"side", "start_index", b"start_index", "start_time", b"start_time", "status", b"status", "zones", b"zones"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_climax_index", b"_climax_index", "_climax_price", b"_climax_price", "_reaction_index", b"_reaction_index", "_reaction_price", b"_reaction_price", "climax_index", b"climax_index", "climax_price", b"climax_price", "creek", b"creek", "creek_strength", b"creek_strength", "end_index", b"end_index", "end_time", b"end_time", "ice", b"ice", "ice_strength", b"ice_strength", "jump", b"jump", "known_at_index", b"known_at_index", "quality", b"quality", "quality_score", b"quality_score", "range_id", b"range_id", "reaction_index", b"reaction_index", "reaction_price", b"reaction_price", "revisions", b"revisions", "side", b"side", "start_index", b"start_index", "start_time", b"start_time", "status", b"status", "zones", b"zones"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__climax_index: _TypeAlias = _typing.Literal["climax_index"]  # noqa: Y015
     _WhichOneofArgType__climax_index: _TypeAlias = _typing.Literal["_climax_index", b"_climax_index"]  # noqa: Y015
+    _WhichOneofReturnType__climax_price: _TypeAlias = _typing.Literal["climax_price"]  # noqa: Y015
+    _WhichOneofArgType__climax_price: _TypeAlias = _typing.Literal["_climax_price", b"_climax_price"]  # noqa: Y015
     _WhichOneofReturnType__reaction_index: _TypeAlias = _typing.Literal["reaction_index"]  # noqa: Y015
     _WhichOneofArgType__reaction_index: _TypeAlias = _typing.Literal["_reaction_index", b"_reaction_index"]  # noqa: Y015
+    _WhichOneofReturnType__reaction_price: _TypeAlias = _typing.Literal["reaction_price"]  # noqa: Y015
+    _WhichOneofArgType__reaction_price: _TypeAlias = _typing.Literal["_reaction_price", b"_reaction_price"]  # noqa: Y015
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__climax_index) -> _WhichOneofReturnType__climax_index | None: ...
     @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__climax_price) -> _WhichOneofReturnType__climax_price | None: ...
+    @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__reaction_index) -> _WhichOneofReturnType__reaction_index | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__reaction_price) -> _WhichOneofReturnType__reaction_price | None: ...
 
 Global___TradingRange: _TypeAlias = TradingRange  # noqa: Y015
 
