@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from wyckoff.model.kinds import Direction, PatternType
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from wyckoff.model.kinds import Direction, PatternType
 
 
 class PositionStatus(StrEnum):
@@ -31,7 +33,7 @@ DEFAULT_EQUITY: Final = Decimal(100_000)
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """A position; ``size`` in units, ``risk_amount`` is the money lost if the stop is hit. Times in UTC milliseconds."""
+    """A position: ``size`` in units, ``risk_amount`` the money lost if the stop is hit, times in UTC milliseconds."""
 
     position_id: str
     symbol: str

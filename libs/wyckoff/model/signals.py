@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
 from enum import StrEnum
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from wyckoff.model.evidence import Evidence
-from wyckoff.model.kinds import Direction, EntryOrder, PatternType, Phase
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from wyckoff.model.evidence import Evidence
+    from wyckoff.model.kinds import Direction, EntryOrder, PatternType, Phase
 
 
 class ValidationStatus(StrEnum):
