@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Database:
-    """Connections to one database. Use :meth:`open`, and :meth:`close` at the end.
+    """Connections to one database. Use :meth:`open`, and :meth:`aclose` at the end.
 
     A transaction sees one state of the data throughout. Writers take turns on SQLite, which has one writer only:
     waiting in a queue is fair and cheaper than waiting for the lock of the file.
@@ -63,7 +63,7 @@ class Database:
                 async with connection.begin():
                     yield connection
 
-    async def close(self) -> None:
+    async def aclose(self) -> None:
         """Close all connections."""
         await self._engine.dispose()
 

@@ -60,7 +60,7 @@ def migrations(tmp_path: Path) -> Path:
 async def database(tmp_path: Path, migrations: Path) -> AsyncIterator[Database]:
     opened = await Database.open(sqlite_url(tmp_path / "data" / "a.db"), migrations, busy_timeout_ms=50)
     yield opened
-    await opened.close()
+    await opened.aclose()
 
 
 def tables(file: Path) -> set[str]:
@@ -106,7 +106,7 @@ async def test_databases_may_be_opened_at_the_same_time(tmp_path: Path, migratio
     for database in opened:
         async with database.read() as connection:
             assert (await connection.execute(text("SELECT count(*) FROM counters"))).scalar_one() == 0
-        await database.close()
+        await database.aclose()
 
 
 async def test_a_failed_write_is_rolled_back(database: Database) -> None:

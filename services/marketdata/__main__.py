@@ -1,0 +1,38 @@
+"""Start the market data service: ``python -m services.marketdata --address HOST:PORT``."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import aclosing, asynccontextmanager
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from services.marketdata.config import MarketDataSettings
+from services.marketdata.repository import BarRepository
+from services.marketdata.servicer import SERVICE_NAME, MarketDataServicer
+from services.marketdata.watch import BarFeed
+from wyckoff.marketdata.v1.marketdata_pb2_grpc import add_MarketDataServiceServicer_to_server
+from wyckoff.rpc.runner import run_service
+from wyckoff.rpc.server import Mount
+from wyckoff.storage.database import Database
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Sequence
+
+MIGRATIONS: Final = Path(__file__).parent / "migrations"
+
+
+@asynccontextmanager
+async def open_mounts(settings: MarketDataSettings | None = None) -> AsyncIterator[Sequence[Mount]]:
+    """The market data servicer over its database, which is created and migrated first."""
+    chosen = settings or MarketDataSettings()
+    database = await Database.open(chosen.resolved_database_url, MIGRATIONS, busy_timeout_ms=chosen.busy_timeout_ms)
+    async with aclosing(database):
+        feed = BarFeed(max_changes=chosen.watch_max_changes, max_bars=chosen.watch_max_bars)
+        servicer = MarketDataServicer(chosen, BarRepository(database), feed)
+        yield [Mount(SERVICE_NAME, partial(add_MarketDataServiceServicer_to_server, servicer))]
+
+
+if __name__ == "__main__":
+    sys.exit(run_service("marketdata", open_mounts, "127.0.0.1:50051"))

@@ -1,0 +1,44 @@
+"""Instruments and their bars."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0001"
+down_revision = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "instruments",
+        sa.Column("instrument_id", sa.Integer, primary_key=True),
+        sa.Column("symbol", sa.Text, nullable=False),
+        sa.Column("timeframe", sa.Text, nullable=False),
+        sa.Column("bar_count", sa.BigInteger, nullable=False),
+        sa.Column("first_open_time_ms", sa.BigInteger),
+        sa.Column("last_open_time_ms", sa.BigInteger),
+        sa.UniqueConstraint("symbol", "timeframe", name="uq_instruments_symbol_timeframe"),
+    )
+    op.create_table(
+        "bars",
+        sa.Column(
+            "instrument_id",
+            sa.Integer,
+            sa.ForeignKey("instruments.instrument_id"),
+            primary_key=True,
+            autoincrement=False,
+        ),
+        sa.Column("open_time_ms", sa.BigInteger, primary_key=True, autoincrement=False),
+        sa.Column("open", sa.Double, nullable=False),
+        sa.Column("high", sa.Double, nullable=False),
+        sa.Column("low", sa.Double, nullable=False),
+        sa.Column("close", sa.Double, nullable=False),
+        sa.Column("volume", sa.Double, nullable=False),
+        sqlite_with_rowid=False,
+    )
+
+
+def downgrade() -> None:
+    op.drop_table("bars")
+    op.drop_table("instruments")

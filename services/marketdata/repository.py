@@ -1,0 +1,210 @@
+"""Bars in the database: stored once, replaced when they differ, read by range."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+from sqlalchemy import select, tuple_, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from services.marketdata.tables import bars as bars_table
+from services.marketdata.tables import instruments
+from wyckoff.market.bars import COLUMNS, Bars, make_bars
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from wyckoff.storage.database import Database
+
+    Insert = sqlite.Insert | postgresql.Insert
+
+#: Bars a statement; the event loop is free between two of them.
+CHUNK_BARS: Final = 5_000
+
+_READ_COLUMNS: Final = tuple(bars_table.c[name] for name in ("open_time_ms", *COLUMNS))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Upsert:
+    """What storing did: counts of bars, and ``changed``, the inserted and updated ones (possibly none)."""
+
+    inserted: int
+    updated: int
+    unchanged: int
+    changed: Bars
+
+
+@dataclass(frozen=True, slots=True)
+class InstrumentSummary:
+    """One symbol and timeframe, how many bars it has, and the open times of the first and last."""
+
+    symbol: str
+    timeframe: str
+    bar_count: int
+    first_open_time_ms: int
+    last_open_time_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Instrument:
+    instrument_id: int
+    first_open_time_ms: int | None
+    last_open_time_ms: int | None
+
+
+class BarRepository:
+    """Bars of all instruments in one database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def upsert(self, bars: Bars) -> Upsert:
+        """Store checked bars in one transaction: all or none. The same bars again change nothing."""
+        inserted = 0
+        changed = np.zeros(len(bars), dtype=np.bool_)
+        async with self._database.write() as connection:
+            instrument = await self._locked_instrument(connection, bars)
+            for part in _parts(len(bars)):
+                known, differs = await _compare(connection, instrument.instrument_id, bars, part)
+                changed[part] = differs
+                inserted += len(known) - int(known.sum())
+                await self._write(connection, instrument.instrument_id, bars, np.flatnonzero(differs) + part.start)
+            if inserted:
+                await _update_summary(connection, instrument, bars, inserted)
+        updated = int(changed.sum()) - inserted
+        return Upsert(inserted, updated, len(bars) - inserted - updated, _selected(bars, changed))
+
+    async def read(
+        self, symbol: str, timeframe: str, *, limit: int, start_ms: int | None = None, end_ms: int | None = None
+    ) -> Bars | None:
+        """The newest ``limit`` bars in [start_ms, end_ms), oldest first; None when the instrument has none at all."""
+        async with self._database.read() as connection:
+            instrument_id = await connection.scalar(
+                select(instruments.c.instrument_id).where(
+                    instruments.c.symbol == symbol, instruments.c.timeframe == timeframe
+                )
+            )
+            if instrument_id is None:
+                return None
+            query = select(*_READ_COLUMNS).where(bars_table.c.instrument_id == instrument_id)
+            if start_ms is not None:
+                query = query.where(bars_table.c.open_time_ms >= start_ms)
+            if end_ms is not None:
+                query = query.where(bars_table.c.open_time_ms < end_ms)
+            query = query.order_by(bars_table.c.open_time_ms.desc()).limit(limit)
+            rows = (await connection.execute(query)).all()
+        return make_bars(symbol, timeframe, *_columns(rows[::-1]))
+
+    async def instruments(self, limit: int, after: tuple[str, str] | None = None) -> list[InstrumentSummary]:
+        """Up to ``limit`` instruments by symbol and timeframe, beginning behind ``after``."""
+        query = select(
+            instruments.c.symbol,
+            instruments.c.timeframe,
+            instruments.c.bar_count,
+            instruments.c.first_open_time_ms,
+            instruments.c.last_open_time_ms,
+        )
+        if after is not None:
+            query = query.where(tuple_(instruments.c.symbol, instruments.c.timeframe) > tuple_(*after))
+        query = query.order_by(instruments.c.symbol, instruments.c.timeframe).limit(limit)
+        async with self._database.read() as connection:
+            return [InstrumentSummary(*row) for row in (await connection.execute(query)).all()]
+
+    async def timeframes(self, symbol: str) -> list[str]:
+        """The timeframes in which ``symbol`` has bars."""
+        query = select(instruments.c.timeframe).where(instruments.c.symbol == symbol).order_by(instruments.c.timeframe)
+        async with self._database.read() as connection:
+            return list((await connection.scalars(query)).all())
+
+    async def _locked_instrument(self, connection: AsyncConnection, bars: Bars) -> _Instrument:
+        """The instrument, created if needed, and locked for other writers until the transaction ends."""
+        query = (
+            select(instruments.c.instrument_id, instruments.c.first_open_time_ms, instruments.c.last_open_time_ms)
+            .where(instruments.c.symbol == bars.symbol, instruments.c.timeframe == bars.timeframe)
+            .with_for_update()
+        )
+        row = (await connection.execute(query)).one_or_none()
+        if row is None:
+            new = {"symbol": bars.symbol, "timeframe": bars.timeframe, "bar_count": 0}
+            await connection.execute(self._insert(instruments).values(new).on_conflict_do_nothing())
+            row = (await connection.execute(query)).one()
+        return _Instrument(*row)
+
+    async def _write(
+        self, connection: AsyncConnection, instrument_id: int, bars: Bars, indices: NDArray[np.intp]
+    ) -> None:
+        if not len(indices):
+            return
+        statement = self._insert(bars_table)
+        statement = statement.on_conflict_do_update(
+            index_elements=["instrument_id", "open_time_ms"],
+            set_={name: statement.excluded[name] for name in COLUMNS},
+        )
+        await connection.execute(statement, _rows(instrument_id, bars, indices))
+
+    def _insert(self, table: Any) -> Insert:  # noqa: ANN401 - both dialects type their own argument
+        return postgresql.insert(table) if self._database.dialect == "postgresql" else sqlite.insert(table)
+
+
+def _parts(count: int) -> Iterator[slice]:
+    for start in range(0, count, CHUNK_BARS):
+        yield slice(start, min(start + CHUNK_BARS, count))
+
+
+async def _compare(
+    connection: AsyncConnection, instrument_id: int, bars: Bars, part: slice
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Which bars of the part are stored already, and which must be written; both of the part's length."""
+    times = bars.open_time_ms[part]
+    query = select(*_READ_COLUMNS).where(
+        bars_table.c.instrument_id == instrument_id, bars_table.c.open_time_ms.in_(times.tolist())
+    )
+    rows = (await connection.execute(query.order_by(bars_table.c.open_time_ms))).all()
+    stored_times, *stored = _columns(rows)
+    known = np.isin(times, stored_times, assume_unique=True)
+    same = np.ones(len(stored_times), dtype=np.bool_)
+    for name, values in zip(COLUMNS, stored, strict=True):
+        same &= getattr(bars, name)[part][known] == values
+    differs = ~known
+    differs[known] = ~same
+    return known, differs
+
+
+async def _update_summary(connection: AsyncConnection, instrument: _Instrument, bars: Bars, inserted: int) -> None:
+    first, last = int(bars.open_time_ms[0]), int(bars.open_time_ms[-1])
+    if instrument.first_open_time_ms is not None and instrument.last_open_time_ms is not None:
+        first = min(first, instrument.first_open_time_ms)
+        last = max(last, instrument.last_open_time_ms)
+    await connection.execute(
+        update(instruments)
+        .where(instruments.c.instrument_id == instrument.instrument_id)
+        .values(
+            bar_count=instruments.c.bar_count + inserted,
+            first_open_time_ms=first,
+            last_open_time_ms=last,
+        )
+    )
+
+
+def _rows(instrument_id: int, bars: Bars, indices: NDArray[np.intp]) -> list[dict[str, Any]]:
+    names = ("open_time_ms", *COLUMNS)
+    columns = (getattr(bars, name)[indices].tolist() for name in names)
+    return [
+        {"instrument_id": instrument_id, **dict(zip(names, row, strict=True))} for row in zip(*columns, strict=True)
+    ]
+
+
+def _columns(rows: Sequence[Any]) -> list[NDArray[Any]]:
+    """Columns of rows in the order time, open, high, low, close, volume."""
+    columns = list(zip(*rows, strict=True)) or [()] * (len(COLUMNS) + 1)
+    return [np.array(values, np.int64 if not index else np.float64) for index, values in enumerate(columns)]
+
+
+def _selected(bars: Bars, mask: NDArray[np.bool_]) -> Bars:
+    columns = (getattr(bars, name)[mask] for name in ("open_time_ms", *COLUMNS))
+    return make_bars(bars.symbol, bars.timeframe, *columns)
