@@ -1,0 +1,6 @@
+"""Interactive charts of an analysis, for files and for web pages."""
+
+from wyckoff.chart.builder import build_chart
+from wyckoff.chart.page import CHART_CONFIG, FIT_SCRIPT, write_chart
+
+__all__ = ["CHART_CONFIG", "FIT_SCRIPT", "build_chart", "write_chart"]

@@ -1,0 +1,112 @@
+"""Events at their bars: accumulation below, distribution above, withdrawn ones struck and grey."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from plotly import graph_objects as go
+
+from wyckoff.chart.labels import EVENT_TITLES, event_name, evidence_text, price_text
+from wyckoff.chart.scene import ACCUMULATION, DISTRIBUTION, PRICE_ROW, WITHDRAWN
+from wyckoff.common.v1 import common_pb2
+from wyckoff.phase.v1 import phase_pb2
+
+if TYPE_CHECKING:
+    from wyckoff.chart.scene import Scene
+    from wyckoff.chart.structure import Structure
+
+#: Labels nearer to each other than this stand at different heights.
+_CLEAR_BARS: Final = 9
+_LEVELS: Final = 4
+_FIRST_DISTANCE: Final = 0.7
+_LEVEL_DISTANCE: Final = 1.3
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Mark:
+    event: phase_pb2.StructureEvent
+    below: bool
+    level: int
+
+    @property
+    def withdrawn(self) -> bool:
+        return bool(self.event.status == phase_pb2.EVENT_STATUS_WITHDRAWN)
+
+
+def add_events(figure: go.Figure, scene: Scene, structures: list[Structure]) -> None:
+    """Three traces: events of either side, and what was withdrawn."""
+    marks = _marks(scene, structures)
+    standing = [mark for mark in marks if not mark.withdrawn]
+    _add(figure, scene, [m for m in standing if m.below], "events, accumulation", ACCUMULATION)
+    _add(figure, scene, [m for m in standing if not m.below], "events, distribution", DISTRIBUTION)
+    _add(figure, scene, [m for m in marks if m.withdrawn], "events withdrawn", WITHDRAWN)
+
+
+def _marks(scene: Scene, structures: list[Structure]) -> list[_Mark]:
+    marks: list[_Mark] = []
+    for below in (True, False):
+        events = [
+            event
+            for item in structures
+            if (item.range.side != common_pb2.SIDE_DISTRIBUTION) == below
+            for event in item.reading.events
+            if scene.shows(event.bar_index)
+        ]
+        # by level, the bar of the label that was set there last
+        last = [-_CLEAR_BARS] * _LEVELS
+        for event in sorted(events, key=lambda event: (event.bar_index, event.known_at_index)):
+            free = [level for level, bar in enumerate(last) if event.bar_index - bar >= _CLEAR_BARS]
+            level = free[0] if free else last.index(min(last))
+            last[level] = event.bar_index
+            marks.append(_Mark(event, below, level))
+    return marks
+
+
+def _add(figure: go.Figure, scene: Scene, marks: list[_Mark], name: str, colour: str) -> None:
+    if not marks:
+        return
+    names = [event_name(mark.event.type) for mark in marks]
+    figure.add_trace(
+        go.Scatter(
+            x=[scene.label(mark.event.bar_index) for mark in marks],
+            y=[_height(scene, mark) for mark in marks],
+            text=[f"<s>{text}</s>" if mark.withdrawn else text for text, mark in zip(names, marks, strict=True)],
+            hovertext=[_hover(scene, mark.event) for mark in marks],
+            hoverinfo="text",
+            mode="markers+text",
+            textposition=["bottom center" if mark.below else "top center" for mark in marks],
+            textfont={"size": 11, "color": colour},
+            marker={
+                "size": 6,
+                "color": colour,
+                "symbol": [
+                    "x-thin-open" if mark.withdrawn else "triangle-up" if mark.below else "triangle-down"
+                    for mark in marks
+                ],
+            },
+            name=name,
+            cliponaxis=True,
+        ),
+        row=PRICE_ROW,
+        col=1,
+    )
+
+
+def _height(scene: Scene, mark: _Mark) -> float:
+    at = scene.position(mark.event.bar_index)
+    distance = scene.local_spread(mark.event.bar_index) * (_FIRST_DISTANCE + _LEVEL_DISTANCE * mark.level)
+    return float(scene.bars.low[at] - distance) if mark.below else float(scene.bars.high[at] + distance)
+
+
+def _hover(scene: Scene, event: phase_pb2.StructureEvent) -> str:
+    name = event_name(event.type)
+    lines = [
+        f"<b>{name} - {EVENT_TITLES.get(name, '')}</b>",
+        f"{scene.label(event.bar_index)}, known {scene.label(event.known_at_index)}",
+        f"price {price_text(event.price)}, confidence {event.confidence}",
+        *(evidence_text(item) for item in event.evidence),
+    ]
+    if event.status == phase_pb2.EVENT_STATUS_WITHDRAWN:
+        lines.append(f"<b>withdrawn {scene.label(event.withdrawn_at_index)}</b>: {event.reason}")
+    return "<br>".join(lines)

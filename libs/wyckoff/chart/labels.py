@@ -1,0 +1,98 @@
+"""Names for people of what the contracts say in enums."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from wyckoff.common.v1 import common_pb2
+from wyckoff.orchestrator.v1 import orchestrator_pb2
+from wyckoff.range.v1 import range_pb2
+from wyckoff.risk.v1 import risk_pb2
+
+if TYPE_CHECKING:
+    from wyckoff.common.v1.common_pb2 import Evidence
+
+EVENT_TITLES: Final = {
+    "PS": "preliminary support",
+    "SC": "selling climax",
+    "AR": "automatic rally or reaction",
+    "ST": "secondary test",
+    "UT": "upthrust in phase B",
+    "SPRING": "spring",
+    "TEST": "test",
+    "SOS": "sign of strength",
+    "LPS": "last point of support",
+    "PSY": "preliminary supply",
+    "BC": "buying climax",
+    "UTAD": "upthrust after distribution",
+    "SOW": "sign of weakness",
+    "LPSY": "last point of supply",
+}
+
+
+def event_name(value: int) -> str:
+    """``SC`` for ``EVENT_TYPE_SC``."""
+    return common_pb2.EventType.Name(common_pb2.EventType.ValueType(value)).removeprefix("EVENT_TYPE_")
+
+
+def pattern_name(value: int) -> str:
+    """``SPRING`` for ``PATTERN_TYPE_SPRING``."""
+    return common_pb2.PatternType.Name(common_pb2.PatternType.ValueType(value)).removeprefix("PATTERN_TYPE_")
+
+
+def phase_name(value: int) -> str:
+    """``C`` for ``PHASE_C``; ``-`` when no phase can be said."""
+    name = common_pb2.Phase.Name(common_pb2.Phase.ValueType(value)).removeprefix("PHASE_")
+    return "-" if name == "UNSPECIFIED" else name
+
+
+def side_name(value: int) -> str:
+    """``accumulation``, ``distribution`` or ``undetermined``."""
+    return common_pb2.Side.Name(common_pb2.Side.ValueType(value)).removeprefix("SIDE_").lower()
+
+
+def direction_name(value: int) -> str:
+    """``long`` or ``short``."""
+    return common_pb2.Direction.Name(common_pb2.Direction.ValueType(value)).removeprefix("DIRECTION_").lower()
+
+
+def range_status_name(value: int) -> str:
+    """``active`` for ``RANGE_STATUS_ACTIVE``."""
+    return range_pb2.RangeStatus.Name(range_pb2.RangeStatus.ValueType(value)).removeprefix("RANGE_STATUS_").lower()
+
+
+def signal_status_name(value: int) -> str:
+    """``approved`` for ``SIGNAL_STATUS_APPROVED``."""
+    return risk_pb2.SignalStatus.Name(risk_pb2.SignalStatus.ValueType(value)).removeprefix("SIGNAL_STATUS_").lower()
+
+
+def size_unit_name(value: int) -> str:
+    """``shares``, ``lots`` or ``contracts``."""
+    return risk_pb2.SizeUnit.Name(risk_pb2.SizeUnit.ValueType(value)).removeprefix("SIZE_UNIT_").lower()
+
+
+def health_name(value: int) -> str:
+    """``healthy``, ``degraded`` or ``unhealthy``."""
+    kind = orchestrator_pb2.HealthStatus
+    return kind.Name(kind.ValueType(value)).removeprefix("HEALTH_STATUS_").lower()
+
+
+def price_text(price: float) -> str:
+    """A price with as many decimals as its size calls for."""
+    size = abs(price)
+    if size >= 1000:
+        return f"{price:,.1f}"
+    if size >= 1:
+        return f"{price:.2f}"
+    return f"{price:.5g}"
+
+
+def evidence_text(item: Evidence) -> str:
+    """``volume ratio 2.31 (threshold 1.80)``, with what is unknown said so."""
+    name = item.name.replace("_", " ").removesuffix(" pct")
+    unit = " %" if item.name.endswith("_pct") else ""
+    value = f"{item.value:.4g}{unit}" if item.HasField("value") else "unknown"
+    if not item.HasField("threshold"):
+        return f"{name} {value}"
+    missed = ", not met" if item.HasField("met") and not item.met else ""
+    return f"{name} {value} (threshold {item.threshold:.4g}{unit}{missed})"

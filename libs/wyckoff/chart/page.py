@@ -1,0 +1,86 @@
+"""A chart as one HTML file that needs nothing else: no network, no other file."""
+
+from __future__ import annotations
+
+import os
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from wyckoff.chart.builder import build_chart
+
+if TYPE_CHECKING:
+    from wyckoff.market.bars import Bars
+    from wyckoff.orchestrator.v1.orchestrator_pb2 import Analysis
+
+CHART_CONFIG: Final[dict[str, Any]] = {
+    "displaylogo": False,
+    "responsive": True,
+    "scrollZoom": True,
+    "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"],
+    "plotlyServerURL": "",
+}
+
+#: Keeps the price axis on the visible bars when the time axis moves. ``{plot_id}`` is the id of the chart.
+FIT_SCRIPT: Final = """
+(function () {
+  const chart = document.getElementById('{plot_id}');
+  const candles = chart.data.find((trace) => trace.type === 'candlestick');
+  const names = ['xaxis.range', 'xaxis.range[0]', 'xaxis2.range[0]', 'xaxis3.range[0]', 'xaxis.autorange'];
+  chart.on('plotly_relayout', function (change) {
+    const moved = names.some((name) => name in change);
+    if (!moved || 'yaxis.range' in change || 'yaxis.range[0]' in change) { return; }
+    const range = chart.layout.xaxis.range;
+    const first = Math.max(0, Math.ceil(range[0])), last = Math.min(candles.low.length - 1, Math.floor(range[1]));
+    let low = Infinity, high = -Infinity, volume = 0;
+    const volumes = chart.data.find((trace) => trace.type === 'bar').y;
+    for (let i = first; i <= last; i += 1) {
+      low = Math.min(low, candles.low[i]);
+      high = Math.max(high, candles.high[i]);
+      volume = Math.max(volume, volumes[i]);
+    }
+    if (!(high >= low)) { return; }
+    const margin = (high - low) * 0.1 || high * 0.1;
+    Plotly.relayout(chart, {
+      'yaxis.range': [low - margin, high + margin],
+      'yaxis3.range': [0, volume * 1.05 || 1],
+    });
+  });
+})();
+"""
+
+#: The policy lets the browser ask for nothing from anywhere.
+_PAGE: Final = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy"
+ content="default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:">
+<title>{title}</title>
+<style>html, body {{ margin: 0; height: 100%; background: white; }} body > div {{ height: 100%; }}</style>
+</head>
+<body>
+{chart}
+</body>
+</html>
+"""
+
+
+def write_chart(path: str | os.PathLike[str], bars: Bars, analysis: Analysis) -> Path:
+    """Write the chart of ``analysis`` to ``path`` (folders are made); returns the path."""
+    target = Path(path)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    chart = build_chart(bars, analysis).to_html(
+        full_html=False,
+        include_plotlyjs=True,
+        config=CHART_CONFIG,
+        post_script=FIT_SCRIPT,
+        default_height="100vh",
+        div_id="chart",
+    )
+    title = escape(f"{analysis.symbol} {analysis.timeframe} - Wyckoff")
+    part = target.with_name(f"{target.name}.{os.getpid()}.part")
+    part.write_text(_PAGE.format(title=title, chart=chart), encoding="utf-8")
+    part.replace(target)
+    return target

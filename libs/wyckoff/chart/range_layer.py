@@ -1,0 +1,151 @@
+"""Trading ranges: a box between ice and creek, the jump, and a heading with all that is known."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from plotly import graph_objects as go
+
+from wyckoff.chart.labels import price_text, range_status_name, side_name
+from wyckoff.chart.scene import ACCUMULATION, DISTRIBUTION, INK, PRICE_ROW, UNDETERMINED, tint
+from wyckoff.common.v1 import common_pb2
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from wyckoff.chart.scene import Scene
+    from wyckoff.chart.structure import Structure
+
+_SIDES: Final = (
+    (common_pb2.SIDE_ACCUMULATION, "accumulation", ACCUMULATION),
+    (common_pb2.SIDE_DISTRIBUTION, "distribution", DISTRIBUTION),
+    (common_pb2.SIDE_UNDETERMINED, "range without a climax", UNDETERMINED),
+)
+#: Bars that a jump is drawn over: it is a target, not a level that held.
+_JUMP_BARS: Final = 40
+
+
+def add_ranges(figure: go.Figure, scene: Scene, structures: Iterable[Structure]) -> None:
+    """Every range with its levels; one legend entry a side."""
+    drawn = [item for item in structures if scene.shows(item.range.end_index)]
+    for side, name, colour in _SIDES:
+        own = [item for item in drawn if item.range.side == side]
+        if own:
+            _add_boxes(figure, scene, own, name, colour)
+            _add_levels(figure, scene, own, name, colour)
+            _add_jumps(figure, scene, own, name, colour)
+            _add_headings(figure, scene, own, name, colour)
+
+
+def _add_boxes(figure: go.Figure, scene: Scene, own: list[Structure], name: str, colour: str) -> None:
+    x: list[str | None] = []
+    y: list[float | None] = []
+    for item in own:
+        left, right = scene.label(item.range.start_index), scene.label(item.range.end_index)
+        x += [left, right, right, left, left, None]
+        y += [item.range.ice, item.range.ice, item.range.creek, item.range.creek, item.range.ice, None]
+    figure.add_trace(
+        go.Scatter(
+            x=x,
+            y=y,
+            name=name,
+            legendgroup=name,
+            mode="lines",
+            fill="toself",
+            fillcolor=tint(colour, 0.09),
+            line={"width": 0, "color": colour},
+            hoverinfo="skip",
+        ),
+        row=PRICE_ROW,
+        col=1,
+    )
+
+
+def _add_levels(figure: go.Figure, scene: Scene, own: list[Structure], name: str, colour: str) -> None:
+    for level, dash in (("ice", "solid"), ("creek", "solid")):
+        x: list[str | None] = []
+        y: list[float | None] = []
+        for item in own:
+            price = getattr(item.range, level)
+            x += [scene.label(item.range.start_index), scene.label(item.range.end_index), None]
+            y += [price, price, None]
+        figure.add_trace(
+            go.Scatter(
+                x=x,
+                y=y,
+                name=f"{level}, {name}",
+                legendgroup=name,
+                showlegend=False,
+                mode="lines",
+                line={"width": 1.4, "color": colour, "dash": dash},
+                hovertemplate=f"{level} %{{y:,.2f}}<extra></extra>",
+            ),
+            row=PRICE_ROW,
+            col=1,
+        )
+
+
+def _add_jumps(figure: go.Figure, scene: Scene, own: list[Structure], name: str, colour: str) -> None:
+    x: list[str | None] = []
+    y: list[float | None] = []
+    for item in own:
+        end = item.range.end_index
+        x += [scene.label(max(item.range.known_at_index, end - _JUMP_BARS)), scene.label(end), None]
+        y += [item.range.jump, item.range.jump, None]
+    figure.add_trace(
+        go.Scatter(
+            x=x,
+            y=y,
+            name=f"jump, {name}",
+            legendgroup=name,
+            showlegend=False,
+            mode="lines",
+            line={"width": 1.4, "color": colour, "dash": "dot"},
+            hovertemplate="jump (target) %{y:,.2f}<extra></extra>",
+        ),
+        row=PRICE_ROW,
+        col=1,
+    )
+
+
+def _add_headings(figure: go.Figure, scene: Scene, own: list[Structure], name: str, colour: str) -> None:
+    figure.add_trace(
+        go.Scatter(
+            x=[scene.label(item.range.start_index) for item in own],
+            y=[item.range.creek for item in own],
+            text=[f" {side_name(item.range.side).capitalize()}" for item in own],
+            hovertext=[_hover(scene, item) for item in own],
+            hoverinfo="text",
+            name=f"heading, {name}",
+            legendgroup=name,
+            showlegend=False,
+            mode="markers+text",
+            textposition="top right",
+            textfont={"size": 11, "color": colour},
+            marker={"size": 6, "symbol": "square", "color": colour, "line": {"width": 1, "color": INK}},
+        ),
+        row=PRICE_ROW,
+        col=1,
+    )
+
+
+def _hover(scene: Scene, item: Structure) -> str:
+    found = item.range
+    lines = [
+        f"<b>{side_name(found.side).capitalize()}, {range_status_name(found.status)}</b>",
+        f"{scene.label(found.start_index)} to {scene.label(found.end_index)}, "
+        f"known {scene.label(found.known_at_index)}",
+        f"creek (resistance) {price_text(found.creek)}, strength {found.creek_strength}",
+        f"ice (support) {price_text(found.ice)}, strength {found.ice_strength}",
+        f"jump (target) {price_text(found.jump)}",
+    ]
+    if found.revisions:
+        newest = found.revisions[-1]
+        parts = newest.quality
+        lines.append(
+            f"quality {newest.quality_score} (duration {parts.duration}, touches {parts.touches}, "
+            f"tightness {parts.tightness}, volume {parts.volume})"
+        )
+    if item.reading.HasField("failed_at_index"):
+        lines.append(f"failed {scene.label(item.reading.failed_at_index)}: {item.reading.failure_reason}")
+    return "<br>".join(lines)

@@ -1,0 +1,83 @@
+"""What all layers of a chart share: the bars that are drawn, their labels, distances and colours."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from wyckoff.common.v1 import common_pb2
+
+if TYPE_CHECKING:
+    from wyckoff.market.bars import Bars
+
+#: A browser stays quick up to here; of longer series the newest bars are drawn.
+MAX_BARS: Final = 5000
+PRICE_ROW, PHASE_ROW, VOLUME_ROW = 1, 2, 3
+
+INK: Final = "#26323a"
+FAINT: Final = "#8b969c"
+GRID: Final = "#eef1f2"
+UP: Final = "#4d9a8a"
+DOWN: Final = "#c8695f"
+ACCUMULATION: Final = "#2f7f86"
+DISTRIBUTION: Final = "#b0603a"
+UNDETERMINED: Final = "#8b969c"
+ENTRY: Final = "#2b59c3"
+WITHDRAWN: Final = "#a9b1b5"
+
+SIDE_COLOURS: Final = {
+    common_pb2.SIDE_ACCUMULATION: ACCUMULATION,
+    common_pb2.SIDE_DISTRIBUTION: DISTRIBUTION,
+}
+
+
+def side_colour(side: int) -> str:
+    """Colour of a side; grey where it is not known."""
+    return SIDE_COLOURS.get(common_pb2.Side.ValueType(side), UNDETERMINED)
+
+
+def tint(colour: str, alpha: float) -> str:
+    """``#rrggbb`` as rgba text."""
+    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+    return f"rgba({red},{green},{blue},{alpha:g})"
+
+
+class Scene:
+    """The newest bars of a series, each with a label that stands for it on the axis.
+
+    The axis is one of categories: nights, weekends and holidays take no room. Bar indices of the analysis are
+    those of the whole series; positions count the drawn bars from 0.
+    """
+
+    def __init__(self, bars: Bars) -> None:
+        self.bars = bars.tail(MAX_BARS)
+        self.first_index = len(bars) - len(self.bars)
+        form = "%Y-%m-%d" if bars.timeframe[-1:] in {"d", "w", "M"} else "%Y-%m-%d %H:%M"
+        self.labels = [
+            datetime.fromtimestamp(time_ms / 1000, tz=UTC).strftime(form) for time_ms in self.bars.open_time_ms.tolist()
+        ]
+        #: Distance that keeps a label clear of its bar, price.
+        self.usual_spread = float(np.median(self.bars.high - self.bars.low)) or float(self.bars.close[-1]) * 0.01
+
+    def __len__(self) -> int:
+        return len(self.bars)
+
+    def shows(self, index: int) -> bool:
+        """Whether the bar is drawn."""
+        return self.first_index <= index < self.first_index + len(self)
+
+    def position(self, index: int) -> int:
+        """Position of a bar; the edge where it lies outside."""
+        return min(max(index - self.first_index, 0), len(self) - 1)
+
+    def label(self, index: int) -> str:
+        """Axis label of a bar; that of the edge where it lies outside."""
+        return self.labels[self.position(index)]
+
+    def local_spread(self, index: int) -> float:
+        """Mean spread of the 20 bars up to ``index``, price: distances that look alike at every price level."""
+        at = self.position(index)
+        part = slice(max(0, at - 19), at + 1)
+        return float(np.mean(self.bars.high[part] - self.bars.low[part])) or self.usual_spread

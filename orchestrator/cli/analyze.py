@@ -1,0 +1,170 @@
+"""`wyckoff analyze`: what the bars in files say."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import aclosing
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from orchestrator.cli.clients import account_of, open_analyzer
+from orchestrator.cli.ordered import in_order
+from orchestrator.cli.output import (
+    EXIT_BAD_INPUT,
+    EXIT_FAILURE,
+    EXIT_OK,
+    OutputFormat,
+    ProgressBar,
+    json_line,
+    messages_console,
+    results_console,
+    say,
+)
+from wyckoff.market.files import read_bars
+from wyckoff.rpc.errors import InvalidArgumentError, WyckoffError
+
+if TYPE_CHECKING:
+    from orchestrator.cli.clients import Analyzer
+    from wyckoff.market.bars import Bars
+    from wyckoff.orchestrator.v1.orchestrator_pb2 import Analysis
+
+#: Files read and analysed at once: enough to keep several services busy, few enough to stay small.
+_AT_ONCE: Final = 4
+
+HELP: Final = """Analyse files of price and volume bars.
+
+A file is CSV or Parquet with the columns timestamp, open, high, low, close and volume, in any order; its name
+without the ending is the symbol. A file that cannot be read is said so (file, line, column), the others are
+analysed all the same, and the exit code is 2.
+
+Examples:
+
+  wyckoff analyze AAPL.csv
+
+  wyckoff analyze bars/*.csv --chart charts
+
+  wyckoff analyze bars/*.parquet --format json > analyses.jsonl
+
+  wyckoff analyze EURUSD.csv --timeframe 1h --target 127.0.0.1:50050
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    path: Path
+    bars: Bars | None = None
+    analysis: Analysis | None = None
+    error: WyckoffError | None = None
+
+    @property
+    def exit_code(self) -> int:
+        if isinstance(self.error, InvalidArgumentError):
+            return EXIT_BAD_INPUT
+        complete = self.analysis is not None and self.analysis.complete
+        return EXIT_OK if complete else EXIT_FAILURE
+
+
+def parse_equity(text: str) -> Decimal:
+    """Money above 0 as a decimal."""
+    try:
+        equity = Decimal(text)
+    except InvalidOperation as error:
+        raise typer.BadParameter(f"{text!r} is no number; an amount such as 100000 is needed") from error
+    if not equity.is_finite() or equity <= 0:
+        raise typer.BadParameter(f"{text} is not above 0; an amount such as 100000 is needed")
+    return equity
+
+
+def analyze(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="CSV or Parquet files.")],
+    output: Annotated[
+        OutputFormat,
+        typer.Option("--format", help="table to read, json for one Analysis a line in the order of files."),
+    ] = OutputFormat.TABLE,
+    timeframe: Annotated[str, typer.Option(help="Length of a bar: 15m, 1h, 1d, 1w.")] = "1d",
+    target: Annotated[
+        str | None, typer.Option(metavar="HOST:PORT", help="A running orchestrator; without it, all runs in-process.")
+    ] = None,
+    chart: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", file_okay=False, help="Write one interactive HTML chart a symbol there."),
+    ] = None,
+    equity: Annotated[
+        Decimal | None,
+        typer.Option(
+            metavar="AMOUNT",
+            parser=parse_equity,
+            help="Account to size trades for; 100000 in-process, the account of the service with --target.",
+        ),
+    ] = None,
+) -> None:
+    code = asyncio.run(_analyze(files, output, timeframe, target, chart, equity))
+    raise typer.Exit(code)
+
+
+async def _analyze(
+    files: list[Path],
+    output: OutputFormat,
+    timeframe: str,
+    target: str | None,
+    chart: Path | None,
+    equity: Decimal | None,
+) -> int:
+    messages, results = messages_console(), results_console()
+    codes = set()
+    async with open_analyzer(target, equity) as analyzer:
+
+        async def work(path: Path) -> _Outcome:
+            return await _one(analyzer, path, timeframe, equity)
+
+        with ProgressBar(messages, "analysing", len(files)).shown() as bar:
+            async with aclosing(in_order(files, work, at_once=_AT_ONCE)) as outcomes:
+                async for outcome in outcomes:
+                    bar.advance(outcome.path.name)
+                    codes.add(outcome.exit_code)
+                    with bar.hidden():
+                        _show(outcome, output, chart)
+    results.file.flush()
+    if EXIT_FAILURE in codes:
+        return EXIT_FAILURE
+    return EXIT_BAD_INPUT if EXIT_BAD_INPUT in codes else EXIT_OK
+
+
+async def _one(analyzer: Analyzer, path: Path, timeframe: str, equity: Decimal | None) -> _Outcome:
+    try:
+        bars = await asyncio.to_thread(read_bars, path, timeframe)
+        return _Outcome(path, bars, await analyzer.analyze_bars(bars, portfolio=account_of(equity)))
+    except WyckoffError as error:
+        return _Outcome(path, error=error)
+
+
+def _show(outcome: _Outcome, output: OutputFormat, chart: Path | None) -> None:
+    messages = messages_console()
+    if outcome.error is not None:
+        text = outcome.error.message
+        say(messages, text if str(outcome.path) in text else f"{outcome.path}: {text}")
+    if outcome.analysis is None or outcome.bars is None:
+        return
+    if output is OutputFormat.JSON:
+        print(json_line(outcome.analysis), flush=True)
+    else:
+        from orchestrator.cli.report import print_report
+
+        print_report(results_console(), outcome.analysis, outcome.bars)
+    for stage in outcome.analysis.stages:
+        if not stage.success:
+            say(messages, f"{outcome.path}: stage {stage.stage} has no result: {stage.error}")
+    for failed in outcome.analysis.failed_detectors:
+        say(messages, f"{outcome.path}: detector {failed.detector} failed: {failed.error}")
+    if chart is not None:
+        from wyckoff.chart import write_chart
+
+        path = write_chart(chart / f"{outcome.path.stem}.html", outcome.bars, outcome.analysis)
+        say(messages, f"chart written to {path}")
+
+
+analyze.__doc__ = HELP

@@ -1,0 +1,49 @@
+"""What the commands call: an orchestrator in this process or over gRPC, with the same methods."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final, Protocol
+
+from wyckoff.portfolio.v1 import portfolio_pb2
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from wyckoff.market.bars import Bars
+    from wyckoff.orchestrator.v1.orchestrator_pb2 import Analysis
+
+DEFAULT_EQUITY: Final = Decimal(100_000)
+
+
+class Analyzer(Protocol):
+    """The part of the client that analyses bars."""
+
+    async def analyze_bars(self, bars: Bars, *, portfolio: portfolio_pb2.Portfolio | None = None) -> Analysis:
+        """Analyse bars as they are; raises :class:`wyckoff.rpc.errors.WyckoffError`."""
+        ...
+
+
+@asynccontextmanager
+async def open_analyzer(target: str | None, equity: Decimal | None) -> AsyncIterator[Analyzer]:
+    """The orchestrator at ``target``, or one in this process that sizes for ``equity``."""
+    if target is None:
+        # imported here, because it brings every stage with it
+        from orchestrator.embedded import embedded_orchestrator
+
+        async with embedded_orchestrator(equity=equity or DEFAULT_EQUITY) as embedded:
+            yield embedded
+    else:
+        from wyckoff.client import WyckoffClient
+
+        async with WyckoffClient.connect(target) as client:
+            yield client
+
+
+def account_of(equity: Decimal | None) -> portfolio_pb2.Portfolio | None:
+    """An account without positions; None leaves the account to the orchestrator."""
+    if equity is None:
+        return None
+    text = format(equity, "f")
+    return portfolio_pb2.Portfolio(account_id="default", equity=text, peak_equity=text, day_pnl="0")

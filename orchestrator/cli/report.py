@@ -1,0 +1,186 @@
+"""The table form of an analysis: where the market stands, how it got there, which trades that justifies."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+from rich.padding import Padding
+from rich.text import Text
+
+from orchestrator.cli.tables import open_table, rejections_table, signals_table
+from wyckoff.chart.labels import (
+    EVENT_TITLES,
+    event_name,
+    evidence_text,
+    phase_name,
+    price_text,
+    range_status_name,
+    side_name,
+)
+from wyckoff.chart.structure import current_structure, structures
+from wyckoff.phase.v1 import phase_pb2
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+    from wyckoff.chart.structure import Structure
+    from wyckoff.market.bars import Bars
+    from wyckoff.orchestrator.v1.orchestrator_pb2 import Analysis
+
+#: Rows of each list; the rest is counted, and complete in the JSON form.
+MAX_ROWS: Final = 8
+_EVIDENCE_SHOWN: Final = 3
+_INDENT: Final = 2
+
+
+class _Dates:
+    """Open times of bars as text, with the time of day for bars shorter than a day."""
+
+    def __init__(self, bars: Bars) -> None:
+        self._times_ms = bars.open_time_ms
+        self._form = "%Y-%m-%d" if bars.timeframe[-1] in "dwM" else "%Y-%m-%d %H:%M"
+
+    def __call__(self, index: int) -> str:
+        return datetime.fromtimestamp(int(self._times_ms[index]) / 1000, tz=UTC).strftime(self._form)
+
+
+def print_report(console: Console, analysis: Analysis, bars: Bars) -> None:
+    """Print the analysis of ``bars``."""
+    date = _Dates(bars)
+    last = len(bars) - 1
+    console.print()
+    span = f"{len(bars)} bars, {date(0)} to {date(last)}, last close {price_text(float(bars.close[last]))}"
+    console.print(Text.assemble((f"{analysis.symbol}  {analysis.timeframe}", "bold"), f"  {span}"))
+    current = current_structure(analysis)
+    _print_now(console, current, bars, date)
+    if current is not None and current.reading.events:
+        _section(console, "Events of this structure", _events_table(current, date))
+    earlier = [structure for structure in structures(analysis) if not _is(structure, current)]
+    if earlier:
+        title = "Earlier and other structures, newest first" + _cut(len(earlier))
+        _section(console, title, _structures_table(earlier[::-1][:MAX_ROWS], date))
+    _print_trades(console, analysis, date, last)
+    _print_stages(console, analysis)
+
+
+def _is(structure: Structure, other: Structure | None) -> bool:
+    return other is not None and structure.range.range_id == other.range.range_id
+
+
+def _cut(count: int) -> str:
+    return f" ({MAX_ROWS} of {count})" if count > MAX_ROWS else ""
+
+
+def _section(console: Console, title: str, table: Table) -> None:
+    console.print(Text(title, style="bold"))
+    console.print(Padding(table, (0, 0, 0, _INDENT)))
+
+
+def _print_now(console: Console, current: Structure | None, bars: Bars, date: _Dates) -> None:
+    facts = Table.grid(padding=(0, 2))
+    if current is None:
+        facts.add_row("Now", "no open trading range: nothing to trade by this method")
+    else:
+        found, reading = current.range, current.reading
+        phase = phase_name(reading.phase)
+        stand = f"{side_name(found.side)}, " + (f"phase {phase}" if phase != "-" else "no phase yet")
+        stand += f" ({reading.sub_phase})" if reading.sub_phase else ""
+        facts.add_row("Now", Text(f"{stand}, confidence {reading.confidence} of 100", style="bold"))
+        facts.add_row("Range", _range_line(current, date))
+        facts.add_row("Price", _position_line(current, float(bars.close[-1])))
+        if reading.segments:
+            facts.add_row("Phases", ", ".join(_segment(segment, date) for segment in reading.segments))
+    console.print(Padding(facts, (0, 0, 0, _INDENT)))
+
+
+def _segment(segment: phase_pb2.PhaseSegment, date: _Dates) -> str:
+    return f"{phase_name(segment.phase)} from {date(segment.start_index)}"
+
+
+def _range_line(structure: Structure, date: _Dates) -> str:
+    found = structure.range
+    revision = found.revisions[-1] if found.revisions else None
+    quality = revision.quality_score if revision else found.quality_score
+    return (
+        f"support (ice) {price_text(found.ice)}, resistance (creek) {price_text(found.creek)}, "
+        f"target (jump) {price_text(found.jump)}; {range_status_name(found.status)} since {date(found.start_index)}, "
+        f"quality {quality}"
+    )
+
+
+def _position_line(structure: Structure, close: float) -> str:
+    ice, creek = structure.range.ice, structure.range.creek
+    if close > creek:
+        return f"{(close / creek - 1) * 100:.1f} % above the resistance"
+    if close < ice:
+        return f"{(1 - close / ice) * 100:.1f} % below the support"
+    return f"inside the range, {(close - ice) / (creek - ice) * 100:.0f} % of the way up"
+
+
+def _events_table(structure: Structure, date: _Dates) -> Table:
+    table = open_table("~date", "~event", "~", ">price", ">confidence", "evidence")
+    for event in structure.reading.events:
+        name = event_name(event.type)
+        withdrawn = event.status == phase_pb2.EVENT_STATUS_WITHDRAWN
+        why = ", ".join(evidence_text(item) for item in event.evidence[:_EVIDENCE_SHOWN])
+        if withdrawn:
+            why = f"withdrawn {date(event.withdrawn_at_index)}: {event.reason}"
+        table.add_row(
+            date(event.bar_index),
+            name,
+            EVENT_TITLES.get(name, ""),
+            price_text(event.price),
+            str(event.confidence),
+            why,
+            style="dim" if withdrawn else None,
+        )
+    return table
+
+
+def _structures_table(found: list[Structure], date: _Dates) -> Table:
+    table = open_table("~from", "~to", "~side", "~reached", ">ice", ">creek", ">jump", "~state", "events")
+    for structure in found:
+        area, reading = structure.range, structure.reading
+        events = [event for event in reading.events if event.status == phase_pb2.EVENT_STATUS_CONFIRMED]
+        state = "failed" if reading.HasField("failed_at_index") else range_status_name(area.status)
+        phase = phase_name(reading.phase)
+        table.add_row(
+            date(area.start_index),
+            date(area.end_index),
+            side_name(area.side),
+            "-" if phase == "-" else f"phase {phase}",
+            price_text(area.ice),
+            price_text(area.creek),
+            price_text(area.jump),
+            state,
+            " ".join(event_name(event.type) for event in events),
+        )
+    return table
+
+
+def _print_trades(console: Console, analysis: Analysis, date: _Dates, last: int) -> None:
+    newest = sorted(analysis.signals, key=lambda signal: signal.known_at_index, reverse=True)
+    if newest:
+        title = "Trade signals, newest first" + _cut(len(newest))
+        _section(console, title, signals_table(newest[:MAX_ROWS], last_index=last, date=date))
+    else:
+        console.print(Text("Trade signals: none", style="bold"))
+    rejected = sorted(analysis.rejections, key=lambda item: item.known_at_index, reverse=True)
+    if rejected:
+        title = "Set-ups that justify no trade, newest first" + _cut(len(rejected))
+        _section(console, title, rejections_table(rejected[:MAX_ROWS], date=date))
+
+
+def _print_stages(console: Console, analysis: Analysis) -> None:
+    parts = []
+    for stage in analysis.stages:
+        outcome = f"{stage.execution_time_ms:.1f} ms" if stage.success else "no result"
+        parts.append(f"{stage.stage} {outcome}{' (cached)' if stage.cached else ''}")
+    console.print(Text.assemble(("Stages  ", "bold"), ", ".join(parts)))
+    for stage in analysis.stages:
+        for warning in stage.warnings:
+            first = warning.first_time.ToDatetime(tzinfo=UTC)
+            text = f"  data  {warning.message} ({warning.bar_count} bars, first {first:%Y-%m-%d})"
+            console.print(Text(text, style="yellow"))

@@ -1,0 +1,108 @@
+"""Tables of signals, rejections, health and ingest results."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from rich import box
+from rich.table import Table
+
+from wyckoff.chart.labels import direction_name, health_name, pattern_name, price_text, size_unit_name
+from wyckoff.pattern.v1 import pattern_pb2
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from google.protobuf.timestamp_pb2 import Timestamp
+
+    from wyckoff.orchestrator.v1.orchestrator_pb2 import GetHealthResponse
+    from wyckoff.risk.v1.risk_pb2 import Rejection, TradeSignal
+
+_ORDER_TEXT = {
+    pattern_pb2.ENTRY_ORDER_NEXT_OPEN: "next open",
+    pattern_pb2.ENTRY_ORDER_LIMIT: "limit",
+    pattern_pb2.ENTRY_ORDER_STOP: "stop",
+}
+
+
+def open_table(*headings: str) -> Table:
+    """A table without a frame; a heading with ``>`` in front is of numbers, one with ``~`` never wraps."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    for heading in headings:
+        numeric = heading.startswith(">")
+        table.add_column(
+            heading.lstrip(">~"), justify="right" if numeric else "left", no_wrap=numeric or heading.startswith("~")
+        )
+    return table
+
+
+def signals_table(
+    signals: Iterable[TradeSignal],
+    *,
+    last_index: int | None = None,
+    date: Callable[[int], str] | None = None,
+    with_symbol: bool = False,
+) -> Table:
+    """Signals with terms and size; ``last_index`` tells their age, ``date`` the text of a bar's time."""
+    headings = ["~known", "~trade", ">entry", "~order", ">stop", ">target", ">R", ">size", ">risk", ">confidence"]
+    table = open_table(*(["~symbol"] if with_symbol else []), *headings)
+    for signal in signals:
+        known = date(signal.known_at_index) if date else time_text(signal.timestamp)
+        if last_index is not None:
+            known += _age(last_index - signal.known_at_index)
+        row = [
+            known,
+            f"{pattern_name(signal.pattern_type)} {direction_name(signal.direction)}",
+            decimal_price(signal.entry_price),
+            _ORDER_TEXT.get(signal.entry_order, ""),
+            decimal_price(signal.stop_loss),
+            decimal_price(signal.target_levels.primary_target),
+            f"{float(signal.r_multiple):.1f}",
+            f"{float(signal.position_size):,.10g} {size_unit_name(signal.position_size_unit)}",
+            f"{float(signal.risk_amount):,.0f} ({float(signal.risk_pct):.2f} %)",
+            str(signal.confidence_score),
+        ]
+        table.add_row(*([signal.symbol, *row] if with_symbol else row))
+    return table
+
+
+def _age(bars: int) -> str:
+    return " (last bar)" if bars == 0 else f" ({bars} bars ago)"
+
+
+def rejections_table(rejections: Iterable[Rejection], *, date: Callable[[int], str]) -> Table:
+    """Rejections with stage, reason and how near they came."""
+    table = open_table("~known", "~set-up", "~refused by", "reason", ">needed", ">was")
+    for item in rejections:
+        table.add_row(
+            date(item.known_at_index),
+            pattern_name(item.pattern_type),
+            item.stage,
+            item.reason + (" (near miss)" if item.near_miss else ""),
+            f"{item.threshold:.4g}" if item.HasField("threshold") else "",
+            f"{item.actual:.4g}" if item.HasField("actual") else "",
+        )
+    return table
+
+
+def health_table(response: GetHealthResponse) -> Table:
+    """Health by component."""
+    table = open_table("~component", "~health", ">latency", "message")
+    for item in response.components:
+        table.add_row(item.component, health_name(item.status), f"{item.latency_ms:.1f} ms", item.message)
+    return table
+
+
+def decimal_price(text: str) -> str:
+    """A price given as decimal text; what is no number stays as it is."""
+    try:
+        return price_text(float(text))
+    except ValueError:
+        return text
+
+
+def time_text(time: Timestamp) -> str:
+    """Date, with the time of day unless it is midnight."""
+    moment: datetime = time.ToDatetime(tzinfo=UTC)
+    return moment.strftime("%Y-%m-%d" if (moment.hour, moment.minute) == (0, 0) else "%Y-%m-%d %H:%M")
