@@ -24,7 +24,7 @@ def decimal_from_text(text: str, field: str) -> Decimal:
         shown = text if len(text) <= 40 else text[:40] + "..."
         raise InvalidArgumentError.of(
             field,
-            f"{shown!r} is no decimal text; up to 18 digits before and 28 after the point are, such as 100000 or -12.50",
+            f"{shown!r} is no decimal text; 18 digits before and 28 after the point at most, such as -12.50",
         )
     return Decimal(text)
 
