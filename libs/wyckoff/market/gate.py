@@ -76,20 +76,27 @@ def inspect_bars(bars: Bars) -> GateReport:
 
 def check_bars(bars: Bars, *, max_bars: int = MAX_BARS) -> None:
     """Raise :class:`BarsError` naming column and bar when ``bars`` cannot be a price series."""
-    violations = _check_identity(bars) or _check_shape(bars, max_bars)
+    violations = _check_identity(bars.symbol, bars.timeframe) or _check_shape(bars, max_bars)
     if not violations:
         violations = [*_check_times(bars), *_check_values(bars)]
     if violations:
         raise BarsError(violations)
 
 
-def _check_identity(bars: Bars) -> list[BarViolation]:
+def check_identity(symbol: str, timeframe: str) -> None:
+    """Raise InvalidArgumentError when there can be no instrument of that name."""
+    violations = _check_identity(symbol, timeframe)
+    if violations:
+        raise InvalidArgumentError([FieldViolation(item.field, item.description) for item in violations])
+
+
+def _check_identity(symbol: str, timeframe: str) -> list[BarViolation]:
     found = []
-    if not _SYMBOL.fullmatch(bars.symbol):
-        text = f"{bars.symbol!r} is no symbol; 1 to {MAX_SYMBOL_CHARS} printable characters without spaces are"
+    if not _SYMBOL.fullmatch(symbol):
+        text = f"{symbol!r} is no symbol; 1 to {MAX_SYMBOL_CHARS} printable characters without spaces are"
         found.append(BarViolation("symbol", None, text))
-    if not _TIMEFRAME.fullmatch(bars.timeframe):
-        text = f"{bars.timeframe!r} is no bar length; a number and one of m, h, d, w, M is, such as 1d or 15m"
+    if not _TIMEFRAME.fullmatch(timeframe):
+        text = f"{timeframe!r} is no bar length; a number and one of m, h, d, w, M is, such as 1d or 15m"
         found.append(BarViolation("timeframe", None, text))
     return found
 

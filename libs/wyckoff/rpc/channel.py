@@ -10,7 +10,7 @@ from grpc import aio
 from wyckoff.rpc.status import error_from_call
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncGenerator
 
     from wyckoff.rpc.methods import Method, Request, Response
     from wyckoff.rpc.transport import Metadata
@@ -70,7 +70,7 @@ class GrpcTransport:
 
     async def server_stream(
         self, method: Method[Request, Response], request: Request, *, timeout_s: float, metadata: Metadata = ()
-    ) -> AsyncIterator[Response]:
+    ) -> AsyncGenerator[Response]:
         start = self._channel.unary_stream(
             method.path,
             request_serializer=method.request.SerializeToString,

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import time
+from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
 from wyckoff.rpc.errors import DeadlineExceededError, UnimplementedError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Mapping
+    from collections.abc import AsyncGenerator, Callable, Mapping
 
     import grpc
 
@@ -33,10 +35,14 @@ class HandlerTable:
 
 
 class LocalContext:
-    """What a servicer may ask about a call: its metadata."""
+    """What a servicer may ask about a call: its metadata and the time it has left."""
 
-    def __init__(self, metadata: Metadata) -> None:
+    def __init__(self, metadata: Metadata, timeout_s: float) -> None:
         self._metadata = metadata
+        self._expires_at_s = time.monotonic() + timeout_s
+
+    def time_remaining(self) -> float:
+        return max(0.0, self._expires_at_s - time.monotonic())
 
     def invocation_metadata(self) -> Metadata:
         return self._metadata
@@ -57,19 +63,20 @@ class InProcessTransport:
         behaviour = self._behaviour(method, "unary_unary")
         try:
             async with asyncio.timeout(timeout_s):
-                response: Response = await behaviour(request, LocalContext(metadata))
+                response: Response = await behaviour(request, LocalContext(metadata, timeout_s))
         except TimeoutError as error:
             raise _too_late(method, timeout_s) from error
         return response
 
     async def server_stream(
         self, method: Method[Request, Response], request: Request, *, timeout_s: float, metadata: Metadata = ()
-    ) -> AsyncIterator[Response]:
+    ) -> AsyncGenerator[Response]:
         behaviour = self._behaviour(method, "unary_stream")
         try:
             async with asyncio.timeout(timeout_s):
-                async for response in behaviour(request, LocalContext(metadata)):
-                    yield response
+                async with aclosing(behaviour(request, LocalContext(metadata, timeout_s))) as responses:
+                    async for response in responses:
+                        yield response
         except TimeoutError as error:
             raise _too_late(method, timeout_s) from error
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import grpc
@@ -13,7 +14,7 @@ from wyckoff.rpc.errors import InternalError, WyckoffError
 from wyckoff.rpc.status import DETAILS_KEY, grpc_code, status_details
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    from collections.abc import AsyncGenerator, Awaitable, Callable
 
 #: Metadata key that ties the log lines of one analysis together over all services.
 CORRELATION_KEY: Final = "x-correlation-id"
@@ -68,12 +69,13 @@ def _unary(behaviour: Callable[..., Awaitable[Any]], method: str) -> Callable[..
     return call
 
 
-def _stream(behaviour: Callable[..., AsyncIterator[Any]], method: str) -> Callable[..., AsyncIterator[Any]]:
-    async def call(request: Any, context: aio.ServicerContext[Any, Any]) -> AsyncIterator[Any]:  # noqa: ANN401
+def _stream(behaviour: Callable[..., AsyncGenerator[Any]], method: str) -> Callable[..., AsyncGenerator[Any]]:
+    async def call(request: Any, context: aio.ServicerContext[Any, Any]) -> AsyncGenerator[Any]:  # noqa: ANN401
         _bind(method, context)
         try:
-            async for response in behaviour(request, context):
-                yield response
+            async with aclosing(behaviour(request, context)) as responses:
+                async for response in responses:
+                    yield response
         except asyncio.CancelledError:
             raise
         except Exception as error:  # noqa: BLE001 - the edge of the process: every error becomes a status

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncGenerator
 
     from wyckoff.rpc.methods import Method, Request, Response
 
@@ -24,7 +24,7 @@ class Transport(Protocol):
 
     def server_stream(
         self, method: Method[Request, Response], request: Request, *, timeout_s: float, metadata: Metadata = ()
-    ) -> AsyncIterator[Response]:
+    ) -> AsyncGenerator[Response]:
         """One request, many responses; ``timeout_s`` bounds the whole stream."""
         ...
 

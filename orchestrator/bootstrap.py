@@ -1,0 +1,101 @@
+"""The composition root: everything is put together here and nowhere else."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from orchestrator.calls import ServiceCalls
+from orchestrator.health import HealthReporter
+from orchestrator.master import MasterOrchestrator
+from orchestrator.pipeline import Pipeline
+from orchestrator.servicer import SERVICE_NAME, OrchestratorServicer
+from orchestrator.settings import OrchestratorSettings
+from orchestrator.stages.data import DataStage
+from orchestrator.stages.pattern import PatternStage
+from orchestrator.stages.phase import PhaseStage
+from orchestrator.stages.range import RangeStage
+from orchestrator.stages.risk import RiskStage
+from orchestrator.stages.signal import SignalStage
+from orchestrator.stages.validation import ValidationStage
+from orchestrator.stages.volume import VolumeStage
+from orchestrator.storage.signals import SqlSignalStore
+from wyckoff.orchestrator.v1.orchestrator_pb2_grpc import add_OrchestratorServiceServicer_to_server
+from wyckoff.rpc import catalogue
+from wyckoff.rpc.channel import GrpcTransport
+from wyckoff.rpc.server import Mount
+from wyckoff.storage.database import Database
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+
+    from orchestrator.storage.signals import SignalStore
+    from wyckoff.rpc.transport import Transport
+
+MIGRATIONS: Final = Path(__file__).parent / "storage" / "migrations"
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def new_correlation_id() -> str:
+    return str(uuid.uuid4())
+
+
+def build_servicer(
+    transports: Mapping[str, Transport],
+    store: SignalStore,
+    settings: OrchestratorSettings,
+    *,
+    clock: Callable[[], float] = time.perf_counter,
+    new_id: Callable[[], str] = new_correlation_id,
+) -> OrchestratorServicer:
+    """The orchestrator over any transports and store; ``clock`` is monotonic, in seconds."""
+    calls = ServiceCalls(transports)
+    stages = (
+        DataStage(calls),
+        VolumeStage(calls),
+        RangeStage(calls),
+        PhaseStage(calls),
+        PatternStage(calls),
+        RiskStage(calls),
+        ValidationStage(),
+        SignalStage(store),
+    )
+    master = MasterOrchestrator(Pipeline(stages, clock), settings, clock=clock, new_id=new_id)
+    health = HealthReporter(transports, settings.health_timeout_s, clock)
+    return OrchestratorServicer(master, store, health, settings)
+
+
+def connect_all(settings: OrchestratorSettings) -> dict[str, Transport]:
+    """A gRPC transport to every service, by its full name."""
+    targets = {
+        catalogue.MARKETDATA: settings.marketdata_target,
+        catalogue.VOLUME: settings.volume_target,
+        catalogue.RANGE: settings.range_target,
+        catalogue.PHASE: settings.phase_target,
+        catalogue.PATTERN: settings.pattern_target,
+        catalogue.RISK: settings.risk_target,
+        catalogue.PORTFOLIO: settings.portfolio_target,
+    }
+    return {service: GrpcTransport.connect(target) for service, target in targets.items()}
+
+
+@asynccontextmanager
+async def open_mounts(settings: OrchestratorSettings | None = None) -> AsyncIterator[Sequence[Mount]]:
+    """The orchestrator over gRPC and its own database."""
+    chosen = settings or OrchestratorSettings()
+    async with AsyncExitStack() as stack:
+        database = await Database.open(chosen.resolved_database_url, MIGRATIONS)
+        await stack.enter_async_context(aclosing(database))
+        transports = connect_all(chosen)
+        for transport in transports.values():
+            stack.push_async_callback(transport.close)
+        servicer = build_servicer(transports, SqlSignalStore(database, utc_now), chosen)
+        yield [Mount(SERVICE_NAME, partial(add_OrchestratorServiceServicer_to_server, servicer))]

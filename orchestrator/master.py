@@ -1,0 +1,155 @@
+"""The orchestrator: one analysis, or many at once."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
+
+import structlog
+
+from orchestrator.context import AnalysisContext, PipelineState
+from orchestrator.report import build_analysis
+from wyckoff.rpc.deadline import Deadline
+from wyckoff.rpc.errors import InternalError, WyckoffError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Callable, Sequence
+
+    from orchestrator.pipeline import Pipeline
+    from orchestrator.settings import OrchestratorSettings
+    from wyckoff.common.v1 import common_pb2
+    from wyckoff.orchestrator.v1 import orchestrator_pb2
+    from wyckoff.portfolio.v1 import portfolio_pb2
+    from wyckoff.risk.v1 import risk_pb2
+
+_log = structlog.get_logger("wyckoff.orchestrator")
+
+#: A budget is never 0: that would mean the default.
+MIN_BUDGET_S: Final = 1e-6
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How to analyse: 0 and empty mean the configured default; ``budget_s`` is the time for one symbol."""
+
+    lookback_bars: int = 0
+    correlation_id: str = ""
+    account_id: str = ""
+    budget_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One symbol of many: an analysis, or why there is none."""
+
+    symbol: str
+    analysis: orchestrator_pb2.Analysis | None = None
+    error: WyckoffError | None = None
+
+
+class MasterOrchestrator:
+    """Runs the pipeline. ``clock`` is monotonic (seconds), ``new_id`` makes correlation ids."""
+
+    def __init__(
+        self,
+        pipeline: Pipeline,
+        settings: OrchestratorSettings,
+        *,
+        clock: Callable[[], float],
+        new_id: Callable[[], str],
+    ) -> None:
+        self._pipeline = pipeline
+        self._settings = settings
+        self._clock = clock
+        self._new_id = new_id
+
+    async def analyze_symbol(self, symbol: str, timeframe: str) -> list[risk_pb2.TradeSignal]:
+        """Signals of one symbol from stored bars; raises the error of the data stage when there are no bars."""
+        return list((await self.analyze(symbol, timeframe, Terms())).signals)
+
+    async def analyze(self, symbol: str, timeframe: str, terms: Terms) -> orchestrator_pb2.Analysis:
+        """The whole analysis of one symbol from stored bars; signals are stored."""
+        return await self._run(self._context(symbol, timeframe, terms, persist=True))
+
+    async def analyze_bars(
+        self, bars: common_pb2.Bars, terms: Terms, portfolio: portfolio_pb2.Portfolio | None = None
+    ) -> orchestrator_pb2.Analysis:
+        """The whole analysis of the given bars; nothing is stored."""
+        brought: dict[str, Any] = {"inline_bars": bars, "portfolio": portfolio}
+        return await self._run(self._context(bars.symbol, bars.timeframe, terms, persist=False, **brought))
+
+    async def analyze_many(
+        self, symbols: Sequence[str], timeframe: str, terms: Terms, stream_budget_s: float | None = None
+    ) -> AsyncGenerator[Outcome]:
+        """One outcome a symbol, as each ends; at most ``max_concurrent_symbols`` at the same time.
+
+        Each symbol has its own budget, within the time of the whole stream. A slow reader slows the work down
+        instead of filling memory.
+        """
+        stream = None if stream_budget_s is None else Deadline.after(stream_budget_s, self._clock)
+        workers = min(self._settings.max_concurrent_symbols, len(symbols))
+        waiting = iter(symbols)
+        finished: asyncio.Queue[Outcome] = asyncio.Queue(maxsize=max(1, workers))
+
+        async def work() -> None:
+            for symbol in waiting:
+                await finished.put(await self._outcome(symbol, timeframe, self._within(terms, stream)))
+
+        tasks = [asyncio.create_task(work()) for _ in range(workers)]
+        try:
+            for _ in symbols:
+                yield await finished.get()
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _within(self, terms: Terms, stream: Deadline | None) -> Terms:
+        if stream is None:
+            return terms
+        budget_s = terms.budget_s or self._settings.default_deadline_s
+        return replace(terms, budget_s=min(budget_s, max(stream.remaining_s(), MIN_BUDGET_S)))
+
+    async def _outcome(self, symbol: str, timeframe: str, terms: Terms) -> Outcome:
+        try:
+            return Outcome(symbol, analysis=await self.analyze(symbol, timeframe, terms))
+        except WyckoffError as error:
+            return Outcome(symbol, error=error)
+        except Exception as error:  # noqa: BLE001 - one symbol must not end the stream of the others
+            _log.error("symbol_failed", symbol=symbol, exc_info=error)
+            return Outcome(symbol, error=InternalError(f"internal error: {type(error).__name__}; see the log"))
+
+    def _context(
+        self,
+        symbol: str,
+        timeframe: str,
+        terms: Terms,
+        *,
+        persist: bool,
+        **brought: Any,  # noqa: ANN401
+    ) -> AnalysisContext:
+        return AnalysisContext(
+            symbol=symbol,
+            timeframe=timeframe,
+            lookback_bars=terms.lookback_bars or self._settings.default_lookback_bars,
+            correlation_id=terms.correlation_id or self._new_id(),
+            account_id=terms.account_id,
+            deadline=Deadline.after(terms.budget_s or self._settings.default_deadline_s, self._clock),
+            persist=persist,
+            **brought,
+        )
+
+    async def _run(self, context: AnalysisContext) -> orchestrator_pb2.Analysis:
+        _log.info(
+            "orchestrator_analysis_start",
+            symbol=context.symbol,
+            timeframe=context.timeframe,
+            correlation_id=context.correlation_id,
+        )
+        state = PipelineState()
+        results = await self._pipeline.run(state, context)
+        if state.bars is None:
+            # without bars there is nothing to answer: the caller gets the reason itself
+            raise next(result.exception for result in results if result.exception is not None)
+        return build_analysis(context, state, results)

@@ -1,0 +1,145 @@
+"""The orchestrator contract over the pipeline."""
+
+from __future__ import annotations
+
+import uuid
+from contextlib import aclosing
+from typing import TYPE_CHECKING
+
+from orchestrator.master import Terms
+from orchestrator.storage.signals import SignalFilter, sort_key
+from wyckoff.market.gate import MAX_BARS, check_identity
+from wyckoff.orchestrator.v1 import orchestrator_pb2, orchestrator_pb2_grpc
+from wyckoff.rpc.errors import FieldViolation, InvalidArgumentError, NotFoundError, WyckoffError
+from wyckoff.wire.pages import decode_token, encode_token, page_size
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from orchestrator.health import HealthReporter
+    from orchestrator.master import MasterOrchestrator, Outcome
+    from orchestrator.settings import OrchestratorSettings
+    from orchestrator.storage.signals import SignalStore
+    from wyckoff.risk.v1 import risk_pb2
+    from wyckoff.rpc.call import CallContext
+
+DEFAULT_PAGE_SIZE = 100
+MAX_PAGE_SIZE = 1000
+
+SERVICE_NAME = orchestrator_pb2.DESCRIPTOR.services_by_name["OrchestratorService"].full_name
+
+
+class OrchestratorServicer(orchestrator_pb2_grpc.OrchestratorServiceServicer):
+    """Serves ``wyckoff.orchestrator.v1.OrchestratorService``; errors are raised as WyckoffError."""
+
+    def __init__(
+        self, master: MasterOrchestrator, store: SignalStore, health: HealthReporter, settings: OrchestratorSettings
+    ) -> None:
+        self._master = master
+        self._store = store
+        self._health = health
+        self._settings = settings
+
+    async def AnalyzeSymbol(
+        self, request: orchestrator_pb2.AnalyzeSymbolRequest, context: CallContext
+    ) -> orchestrator_pb2.AnalyzeSymbolResponse:
+        check_identity(request.symbol, request.timeframe)
+        terms = _terms(request, context.time_remaining())
+        analysis = await self._master.analyze(request.symbol, request.timeframe, terms)
+        return orchestrator_pb2.AnalyzeSymbolResponse(analysis=analysis)
+
+    async def AnalyzeSymbols(
+        self, request: orchestrator_pb2.AnalyzeSymbolsRequest, context: CallContext
+    ) -> AsyncIterator[orchestrator_pb2.AnalyzeSymbolsResponse]:
+        self._check_symbols(request)
+        terms = _terms(request, None)
+        outcomes = self._master.analyze_many(request.symbols, request.timeframe, terms, context.time_remaining())
+        async with aclosing(outcomes):
+            async for outcome in outcomes:
+                yield _outcome_response(outcome)
+
+    async def AnalyzeBars(
+        self, request: orchestrator_pb2.AnalyzeBarsRequest, context: CallContext
+    ) -> orchestrator_pb2.AnalyzeBarsResponse:
+        terms = Terms(correlation_id=_correlation_id(request.correlation_id), budget_s=context.time_remaining())
+        portfolio = request.portfolio if request.HasField("portfolio") else None
+        analysis = await self._master.analyze_bars(request.bars, terms, portfolio)
+        return orchestrator_pb2.AnalyzeBarsResponse(analysis=analysis)
+
+    async def ListSignals(
+        self, request: orchestrator_pb2.ListSignalsRequest, context: CallContext
+    ) -> orchestrator_pb2.ListSignalsResponse:
+        limit = page_size(request.page_size, default=DEFAULT_PAGE_SIZE, maximum=MAX_PAGE_SIZE)
+        wanted = SignalFilter(
+            request.symbol,
+            request.timeframe,
+            tuple(request.pattern_types),
+            request.start_time.ToMilliseconds() if request.HasField("start_time") else None,
+        )
+        # one more than asked tells whether there is a next page
+        found = await self._store.list(wanted, limit=limit + 1, after=_after(request.page_token))
+        token = _token(found[limit - 1]) if len(found) > limit else ""
+        return orchestrator_pb2.ListSignalsResponse(signals=found[:limit], next_page_token=token)
+
+    async def GetSignal(
+        self, request: orchestrator_pb2.GetSignalRequest, context: CallContext
+    ) -> orchestrator_pb2.GetSignalResponse:
+        signal = await self._store.get(request.signal_id)
+        if signal is None:
+            raise NotFoundError(f"there is no signal {request.signal_id!r}; ListSignals tells the ids")
+        return orchestrator_pb2.GetSignalResponse(signal=signal)
+
+    async def GetHealth(
+        self, request: orchestrator_pb2.GetHealthRequest, context: CallContext
+    ) -> orchestrator_pb2.GetHealthResponse:
+        return await self._health.report()
+
+    def _check_symbols(self, request: orchestrator_pb2.AnalyzeSymbolsRequest) -> None:
+        symbols = request.symbols
+        limit = self._settings.max_symbols_per_request
+        if not 1 <= len(symbols) <= limit:
+            raise InvalidArgumentError.of("symbols", f"has {len(symbols)} entries; 1 to {limit} are allowed")
+        if len(set(symbols)) != len(symbols):
+            raise InvalidArgumentError.of("symbols", "names a symbol twice; each is analysed once")
+        check_identity(symbols[0], request.timeframe)
+
+
+def _terms(
+    request: orchestrator_pb2.AnalyzeSymbolRequest | orchestrator_pb2.AnalyzeSymbolsRequest, budget_s: float | None
+) -> Terms:
+    if not 0 <= request.lookback_bars <= MAX_BARS:
+        text = f"is {request.lookback_bars}; 1 to {MAX_BARS} bars are allowed, 0 means the configured lookback"
+        raise InvalidArgumentError([FieldViolation("lookback_bars", text)])
+    return Terms(request.lookback_bars, _correlation_id(request.correlation_id), request.account_id, budget_s)
+
+
+def _after(page_token: str) -> tuple[int, str] | None:
+    key = decode_token(page_token, 2)
+    if key is None:
+        return None
+    if not key[0].removeprefix("-").isdecimal():
+        raise InvalidArgumentError.of("page_token", "is no token of this list; send next_page_token as it was received")
+    return int(key[0]), key[1]
+
+
+def _token(last: risk_pb2.TradeSignal) -> str:
+    known_ms, signal_id = sort_key(last)
+    return encode_token(str(known_ms), signal_id)
+
+
+def _correlation_id(text: str) -> str:
+    if not text:
+        return ""
+    try:
+        return str(uuid.UUID(text))
+    except ValueError as error:
+        raise InvalidArgumentError.of("correlation_id", f"{text!r} is no UUID; leave it empty to get one") from error
+
+
+def _outcome_response(outcome: Outcome) -> orchestrator_pb2.AnalyzeSymbolsResponse:
+    if outcome.analysis is not None:
+        return orchestrator_pb2.AnalyzeSymbolsResponse(analysis=outcome.analysis)
+    error = outcome.error or WyckoffError("no outcome")
+    return orchestrator_pb2.AnalyzeSymbolsResponse(
+        error=orchestrator_pb2.SymbolError(symbol=outcome.symbol, code=int(error.code), message=error.message)
+    )

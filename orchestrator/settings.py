@@ -1,0 +1,51 @@
+"""Settings of the orchestrator, from the environment."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from wyckoff.storage.engine import sqlite_url
+
+
+class OrchestratorSettings(BaseSettings):
+    """Read from variables with the prefix ``ORCHESTRATOR_``."""
+
+    model_config = SettingsConfigDict(env_prefix="ORCHESTRATOR_", frozen=True)
+
+    default_lookback_bars: int = Field(default=500, ge=50, le=100_000)
+    """Bars to analyse when the request does not say."""
+
+    max_concurrent_symbols: int = Field(default=10, ge=1, le=50)
+    """Symbols of one request that are analysed at the same time."""
+
+    max_symbols_per_request: int = Field(default=100_000, ge=1)
+    """Symbols that one request may name."""
+
+    default_deadline_s: float = Field(default=5.0, gt=0, le=600)
+    """Time for one symbol when the caller sets no deadline, seconds."""
+
+    health_timeout_s: float = Field(default=1.0, gt=0, le=30)
+    """Time for one health call to a service, seconds."""
+
+    data_dir: Path = Path("data")
+    """Folder of the SQLite database ``orchestrator.db``; created if needed."""
+
+    database_url: str = ""
+    """SQLAlchemy URL of another database; takes the place of ``data_dir``."""
+
+    @property
+    def resolved_database_url(self) -> str:
+        """The database in use."""
+        return self.database_url or sqlite_url(self.data_dir / "orchestrator.db")
+
+    marketdata_target: str = "127.0.0.1:50051"
+    volume_target: str = "127.0.0.1:50052"
+    range_target: str = "127.0.0.1:50053"
+    phase_target: str = "127.0.0.1:50054"
+    pattern_target: str = "127.0.0.1:50055"
+    risk_target: str = "127.0.0.1:50056"
+    portfolio_target: str = "127.0.0.1:50057"
+    """Where each service is: HOST:PORT, or any gRPC target name."""

@@ -1,0 +1,34 @@
+"""Signal: trades stored once, however often they are found."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from orchestrator.stages.base import PipelineStage, StageOutput, present
+from wyckoff.risk.v1 import risk_pb2
+from wyckoff.rpc.errors import WyckoffError
+
+if TYPE_CHECKING:
+    from orchestrator.context import AnalysisContext, PipelineState
+    from orchestrator.storage.signals import SignalStore
+
+
+class SignalStage(PipelineStage):
+    """Stores new signals, and answers with each as it was stored first. Analyses of inline bars store nothing."""
+
+    name = "signal"
+    needs = ("validation",)
+
+    def __init__(self, store: SignalStore) -> None:
+        self._store = store
+
+    async def process(self, state: PipelineState, context: AnalysisContext) -> StageOutput:
+        signals = present(state.signals, "signals")
+        if context.persist and signals:
+            try:
+                state.signals = await self._store.add(signals, correlation_id=context.correlation_id)
+            except WyckoffError:
+                for signal in signals:
+                    signal.status = risk_pb2.SIGNAL_STATUS_PERSISTENCE_FAILED
+                raise
+        return StageOutput()

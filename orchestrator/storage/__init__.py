@@ -1,0 +1,1 @@
+"""Signals that were found, kept once each."""

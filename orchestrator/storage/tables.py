@@ -1,0 +1,23 @@
+"""Tables of the orchestrator."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import BigInteger, Column, Index, LargeBinary, MetaData, String, Table
+
+METADATA: Final = MetaData()
+
+signals: Final = Table(
+    "signals",
+    METADATA,
+    Column("signal_id", String(36), primary_key=True),
+    Column("symbol", String(20), nullable=False),
+    Column("timeframe", String(8), nullable=False),
+    Column("pattern_type", BigInteger, nullable=False),
+    Column("known_time_ms", BigInteger, nullable=False),
+    # the signal as it was said first, as a message
+    Column("message", LargeBinary, nullable=False),
+    Index("signals_by_time", "known_time_ms", "signal_id"),
+    Index("signals_by_symbol", "symbol", "timeframe", "known_time_ms", "signal_id"),
+)
