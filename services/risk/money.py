@@ -8,14 +8,15 @@ from typing import Final
 
 PLACES: Final = Decimal("0.00000001")
 CENT: Final = Decimal("0.01")
+MAX_PRICE: Final = 1e15
 #: 28 digits carry 20 before the point with 8 after it.
 CONTEXT: Final = Context(prec=28, rounding=ROUND_HALF_EVEN)
 
 
 def exact_price(value: float) -> Decimal:
     """A price to eight places; raises ValueError for one that is not finite or not above 0."""
-    if not math.isfinite(value) or value <= 0:
-        raise ValueError(f"{value} is no price; a finite number above 0 is")
+    if not math.isfinite(value) or value < float(PLACES) or value > MAX_PRICE:
+        raise ValueError(f"{value} is no price; a finite number from {PLACES:f} to {MAX_PRICE:g} is")
     return Decimal(repr(value)).quantize(PLACES, ROUND_HALF_EVEN)
 
 

@@ -26,7 +26,11 @@ def validate_risk(case: Case) -> Verdict:
     refused = check_account(case)
     if refused is not None:
         return refused
-    terms, table = terms_of(case.pattern), case.settings.per_pattern[case.pattern.type]
+    try:
+        terms = terms_of(case.pattern)
+    except ValueError as error:
+        return failed(str(error))
+    table = case.settings.per_pattern[case.pattern.type]
     refused = check_order(terms) or check_stop(terms, case.settings) or check_r(r_multiple(terms), table)
     if refused is not None:
         return refused
