@@ -14,7 +14,7 @@ from wyckoff.rpc.errors import FieldViolation, InvalidArgumentError, NotFoundErr
 from wyckoff.wire.pages import decode_token, encode_token, page_size
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncGenerator
 
     from orchestrator.health import HealthReporter
     from orchestrator.master import MasterOrchestrator, Outcome
@@ -50,7 +50,7 @@ class OrchestratorServicer(orchestrator_pb2_grpc.OrchestratorServiceServicer):
 
     async def AnalyzeSymbols(
         self, request: orchestrator_pb2.AnalyzeSymbolsRequest, context: CallContext
-    ) -> AsyncIterator[orchestrator_pb2.AnalyzeSymbolsResponse]:
+    ) -> AsyncGenerator[orchestrator_pb2.AnalyzeSymbolsResponse]:
         self._check_symbols(request)
         terms = _terms(request, None)
         outcomes = self._master.analyze_many(request.symbols, request.timeframe, terms, context.time_remaining())
