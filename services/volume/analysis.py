@@ -52,4 +52,5 @@ def close_position(bars: Bars) -> NDArray[np.float64]:
     height = bars.high - bars.low
     flat = height <= 0
     position = np.divide(bars.close - bars.low, height, out=np.full(len(bars), 0.5), where=~flat)
-    return np.clip(position, 0.0, 1.0)
+    clipped: NDArray[np.float64] = np.clip(position, 0.0, 1.0)
+    return clipped

@@ -34,9 +34,7 @@ def effort_codes(
     climactic |= (volume_ratio >= settings.wide_climactic_volume_ratio) & (
         spread_ratio >= settings.wide_climactic_spread_ratio
     )
-    absorption = (volume_ratio >= settings.absorption_volume_ratio) & (
-        spread_ratio <= settings.absorption_spread_ratio
-    )
+    absorption = (volume_ratio >= settings.absorption_volume_ratio) & (spread_ratio <= settings.absorption_spread_ratio)
     quiet = (volume_ratio <= settings.quiet_volume_ratio) & (spread_ratio <= settings.quiet_spread_ratio)
     up = (close_change > 0) | ((close_change == 0) & (close_position >= 0.5))
     return np.select(

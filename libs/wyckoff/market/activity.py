@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from wyckoff.market.bars import FloatArray
     from wyckoff.market.mirror import LogBars
 
@@ -37,10 +39,10 @@ class Activity:
     range_z: FloatArray
 
 
-def measure_activity(log: LogBars, volume: FloatArray, volume_known: FloatArray) -> Activity:
+def measure_activity(log: LogBars, volume: FloatArray, volume_known: NDArray[np.bool_]) -> Activity:
     """Activity of bars; ``volume_known`` is boolean, shape ``(bars,)``."""
     ranges = true_range(log)
-    known = np.asarray(volume_known, dtype=np.bool_) & (volume > 0)
+    known = volume_known & (volume > 0)
     log_volume = np.log(volume, out=np.full(len(volume), np.nan), where=known)
     log_range = np.log(np.maximum(ranges, UNIT_FLOOR / 10.0))
     return Activity(

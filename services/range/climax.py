@@ -1,0 +1,194 @@
+"""Stopping action: a climax ends a trend, and its automatic reaction gives the range its height.
+
+Written for the selling climax; on mirrored bars the same code finds the buying climax.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from services.range.config import RangeSettings
+    from wyckoff.market.activity import Activity
+    from wyckoff.market.mirror import LogBars
+
+
+@dataclass(frozen=True, slots=True)
+class StoppingAction:
+    """A climax and its automatic reaction, complete at the close of ``known_at_index``.
+
+    Log prices on bars of the side, ``extreme`` <= ``support`` < ``resistance``. ``failed_at_index`` is the bar
+    that closed far beyond the climax, None as long as none did.
+    """
+
+    climax_index: int
+    reaction_index: int
+    known_at_index: int
+    support: float
+    resistance: float
+    extreme: float
+    failed_at_index: int | None = None
+
+
+def climax_scores(activity: Activity, settings: RangeSettings) -> NDArray[np.float64]:
+    """Effort around each bar, shape ``(bars,)``: a sum of partial evidence, no single part is a condition.
+
+    Volume and range of the best of the last three bars, and their mean over the last ten: climaxes come in busy
+    weeks. Each z-score of 2 counts in full, more up to one and a half times. Unknown volume is neutral.
+    """
+    volume_z = np.where(np.isnan(activity.volume_z), settings.neutral_volume_z, activity.volume_z)
+    range_z = np.where(np.isnan(activity.range_z), 0.0, activity.range_z)
+    score = 0.35 * _share(_best_of(volume_z, 3)) + 0.35 * _share(_best_of(range_z, 3))
+    score += 0.15 * _share(2.0 * _mean_of(volume_z, 10)) + 0.15 * _share(2.0 * _mean_of(range_z, 10))
+    return score
+
+
+def find_stopping_actions(log: LogBars, activity: Activity, settings: RangeSettings) -> list[StoppingAction]:
+    """All climaxes with their automatic reactions, by ``known_at_index``; never two alive at once."""
+    machine = _Machine(log, activity, settings)
+    for i in range(1, len(log)):
+        machine.step(i)
+    return [replace(action, failed_at_index=machine.failed_at.get(action.climax_index)) for action in machine.found]
+
+
+class _Machine:
+    """One pass over the bars: look for a climax, follow its reaction, then wait until the range is left."""
+
+    def __init__(self, log: LogBars, activity: Activity, settings: RangeSettings) -> None:
+        self.high: list[float] = log.high.tolist()
+        self.low: list[float] = log.low.tolist()
+        self.close: list[float] = log.close.tolist()
+        self.unit: list[float] = activity.unit.tolist()
+        self.score: list[float] = climax_scores(activity, settings).tolist()
+        self.settings = settings
+        self.found: list[StoppingAction] = []
+        self.failed_at: dict[int, int] = {}
+        self.highs: deque[int] = deque()
+        self.lows: deque[int] = deque()
+        self.candidate = -1
+        self.first_candidate = -1
+        self.reaction = -1
+        self.alive: StoppingAction | None = None
+        self.outside_bars = 0
+
+    def step(self, i: int) -> None:
+        self._remember(i - 1)
+        if self.alive is not None:
+            self._watch(i, self.alive)
+        if self.candidate >= 0:
+            self._follow(i)
+        if self._is_climax(i):
+            self.candidate = self.first_candidate = self.reaction = i
+
+    def _remember(self, i: int) -> None:
+        """Keep the indices of the highest high and lowest low of the recent bars at the left of the queues."""
+        high, low, settings = self.high, self.low, self.settings
+        while self.highs and high[self.highs[-1]] <= high[i]:
+            self.highs.pop()
+        self.highs.append(i)
+        if self.highs[0] <= i - settings.trend_lookback_bars:
+            self.highs.popleft()
+        while self.lows and low[self.lows[-1]] >= low[i]:
+            self.lows.pop()
+        self.lows.append(i)
+        if self.lows[0] <= i - settings.climax_extreme_bars:
+            self.lows.popleft()
+
+    def _is_climax(self, i: int) -> bool:
+        if self.score[i] < self.settings.min_climax_score:
+            return False
+        if self.candidate >= 0 and not self._outdone(i):
+            return False
+        if self.low[i] > self.low[self.lows[0]] + self.settings.climax_slack_units * self.unit[i]:
+            return False
+        if self.alive is not None and self.close[i] > self._failure_line(i, self.alive):
+            return False
+        origin = self.highs[0]
+        if i - origin < self.settings.min_trend_bars:
+            return False
+        return self.high[origin] - self.low[i] >= self.settings.min_trend_units * self.unit[i]
+
+    def _outdone(self, i: int) -> bool:
+        """Whether a climax of its own, louder than the candidate, has come."""
+        first, settings = self.first_candidate, self.settings
+        return i - first > settings.climax_zone_bars and self.score[i] > self.score[first]
+
+    def _follow(self, i: int) -> None:
+        """Follow the reaction of the candidate up to the close that gives part of it back."""
+        settings, start = self.settings, self.candidate
+        if self.low[i] < self.low[start]:
+            if i - self.first_candidate > settings.climax_zone_bars:
+                self.candidate = -1
+            else:
+                self.candidate = self.reaction = i
+            return
+        if self.high[i] > self.high[self.reaction] or self.reaction == start:
+            self.reaction = i
+        if i - start > settings.reaction_max_bars:
+            self.candidate = -1
+            return
+        top = self.high[self.reaction]
+        height = top - self.low[start]
+        if height < max(settings.min_reaction_units * self.unit[start], settings.min_reaction_pct):
+            return
+        retrace = max(settings.reaction_retrace * height, settings.min_retrace_units * self.unit[start])
+        if i > self.reaction and self.close[i] <= top - retrace:
+            self._state(i)
+
+    def _state(self, i: int) -> None:
+        start, share = self.candidate, self.settings.creek_between_close_and_extreme
+        top_close = max(self.close[start : self.reaction + 1])
+        resistance = top_close + share * (self.high[self.reaction] - top_close)
+        support = self.close[start]
+        self.candidate = -1
+        if resistance - support < math.log1p(self.settings.min_width_pct):
+            return
+        self.alive = StoppingAction(start, self.reaction, i, support, resistance, self.low[start])
+        self.outside_bars = 0
+        self.found.append(self.alive)
+
+    def _failure_line(self, i: int, action: StoppingAction) -> float:
+        height = action.resistance - action.support
+        return action.support - max(self.settings.failure_height * height, self.settings.failure_units * self.unit[i])
+
+    def _watch(self, i: int, action: StoppingAction) -> None:
+        """Let go of the range once price has left it upward for good, fallen through, or time is up."""
+        settings, close = self.settings, self.close[i]
+        if close > action.resistance + settings.breakout_pct or close < self.low[action.climax_index]:
+            self.outside_bars += 1
+        else:
+            self.outside_bars = 0
+        failed = close < self._failure_line(i, action)
+        if failed:
+            self.failed_at[action.climax_index] = i
+        if (
+            failed
+            or self.outside_bars > 2 * settings.breakout_bars
+            or i - action.climax_index > settings.max_range_bars
+        ):
+            self.alive = None
+
+
+def _share(z: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.clip(z / 2.0, 0.0, 1.5)
+
+
+def _best_of(values: NDArray[np.float64], window: int) -> NDArray[np.float64]:
+    best = values.copy()
+    for shift in range(1, window):
+        np.maximum(best[shift:], values[:-shift], out=best[shift:])
+    return best
+
+
+def _mean_of(values: NDArray[np.float64], window: int) -> NDArray[np.float64]:
+    total = values.copy()
+    for shift in range(1, window):
+        total[shift:] += values[:-shift]
+    return total / window

@@ -1,0 +1,52 @@
+"""The frozen part of a range: where it starts, when it was known, and its levels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from wyckoff.model.identity import content_id
+from wyckoff.model.kinds import Side
+
+if TYPE_CHECKING:
+    from services.range.climax import StoppingAction
+    from wyckoff.market.bars import Bars
+    from wyckoff.market.mirror import LogBars
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """What is said of a range when it becomes known; ``ice`` and ``creek`` are log prices of the upright bars."""
+
+    side: Side
+    start_index: int
+    known_at_index: int
+    ice: float
+    creek: float
+    climax_index: int | None = None
+    reaction_index: int | None = None
+
+    def overlaps_prices(self, other: Outline) -> bool:
+        return self.ice < other.creek and other.ice < self.creek
+
+
+def outline_of(action: StoppingAction, log: LogBars) -> Outline:
+    """Outline of the range that a stopping action on ``log`` opens."""
+    ice, creek = action.support, action.resistance
+    if log.mirrored:
+        ice, creek = -creek, -ice
+    return Outline(
+        Side.DISTRIBUTION if log.mirrored else Side.ACCUMULATION,
+        action.climax_index,
+        action.known_at_index,
+        ice,
+        creek,
+        action.climax_index,
+        action.reaction_index,
+    )
+
+
+def range_id(outline: Outline, bars: Bars) -> str:
+    """Identity from symbol, timeframe, side and the open time of the first bar."""
+    opened = int(bars.open_time_ms[outline.start_index])
+    return content_id("range", bars.symbol, bars.timeframe, outline.side, opened)

@@ -1,0 +1,57 @@
+"""Quality score of a range: how long, how often tested, how tightly, and on what volume."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Final
+
+from services.range.levels import trend_points
+from wyckoff.model.ranges import QualityComponents
+
+if TYPE_CHECKING:
+    from services.range.levels import Touch
+
+_DURATION_POINTS: Final = ((40, 30), (25, 20), (15, 15), (10, 10))
+_TOUCH_POINTS: Final = ((8, 30), (6, 25), (4, 15))
+_TIGHTNESS_POINTS: Final = ((0.01, 20), (0.015, 15), (0.02, 10))
+_BALANCED: Final = 0.8
+
+
+def range_quality(
+    duration_bars: int,
+    ice_touches: list[Touch],
+    creek_touches: list[Touch],
+    ice_test_volumes: list[float],
+    creek_test_volumes: list[float],
+) -> QualityComponents:
+    """The four components as of now. ``*_test_volumes`` are the volume ratios of bars at a level, in time order."""
+    return QualityComponents(
+        duration=next((points for limit, points in _DURATION_POINTS if duration_bars >= limit), 0),
+        touches=_touch_points(len(ice_touches), len(creek_touches)),
+        tightness=_tightness_points(ice_touches, creek_touches),
+        volume=_volume_points(ice_test_volumes) + _volume_points(creek_test_volumes),
+    )
+
+
+def _touch_points(ice: int, creek: int) -> int:
+    points = next((points for limit, points in _TOUCH_POINTS if ice + creek >= limit), 5)
+    fewer, more = sorted((ice, creek))
+    return min(30, points + 5) if more > 0 and fewer / more >= _BALANCED else points
+
+
+def _tightness_points(ice: list[Touch], creek: list[Touch]) -> int:
+    """Mean of the relative deviations of both sides; the standard deviation of log price is relative already."""
+    if len(ice) < 2 or len(creek) < 2:
+        return 0
+    deviation = (_deviation(ice) + _deviation(creek)) / 2.0
+    return next((points for limit, points in _TIGHTNESS_POINTS if deviation < limit), 0)
+
+
+def _deviation(touches: list[Touch]) -> float:
+    mean = sum(t.log_price for t in touches) / len(touches)
+    return math.sqrt(sum((t.log_price - mean) ** 2 for t in touches) / (len(touches) - 1))
+
+
+def _volume_points(volumes: list[float]) -> int:
+    known = [v for v in volumes if not math.isnan(v)]
+    return trend_points(known, 10, 5) if len(known) >= 2 else 0

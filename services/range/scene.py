@@ -1,0 +1,60 @@
+"""Everything the range detectors read, prepared once for a series."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from services.range.pivots import Pivots, find_pivots
+from wyckoff.market.activity import Activity, measure_activity
+from wyckoff.market.mirror import LogBars, log_bars
+
+if TYPE_CHECKING:
+    from services.range.config import RangeSettings
+    from wyckoff.market.bars import Bars
+    from wyckoff.model.volume import VolumeAnalysis
+
+#: Bars at the start whose volume ratio is missing for want of a baseline, not of volume.
+_WARM_UP_BARS = 20
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RangeScene:
+    """Bars with their log prices, activity and pivots. The lists hold log prices and ratios, one value a bar."""
+
+    bars: Bars
+    log: LogBars
+    activity: Activity
+    pivots: Pivots
+    high: list[float]
+    low: list[float]
+    close: list[float]
+    unit: list[float]
+    volume_ratio: list[float]
+    spread_ratio: list[float]
+    close_position: list[float]
+
+
+def prepare_scene(bars: Bars, volume: VolumeAnalysis, settings: RangeSettings) -> RangeScene:
+    """Scene of bars. Raises ValueError when the volume analysis is of other bars."""
+    if len(volume.volume_ratio) != len(bars):
+        msg = f"volume analysis has {len(volume.volume_ratio)} values for {len(bars)} bars; one value a bar is needed"
+        raise ValueError(msg)
+    log = log_bars(bars, mirrored=False)
+    warm_up = np.arange(len(bars)) < _WARM_UP_BARS
+    activity = measure_activity(log, bars.volume, np.isfinite(volume.volume_ratio) | warm_up)
+    return RangeScene(
+        bars=bars,
+        log=log,
+        activity=activity,
+        pivots=find_pivots(bars.high, bars.low, settings.pivot_lookback_bars),
+        high=log.high.tolist(),
+        low=log.low.tolist(),
+        close=log.close.tolist(),
+        unit=activity.unit.tolist(),
+        volume_ratio=volume.volume_ratio.tolist(),
+        spread_ratio=volume.spread_ratio.tolist(),
+        close_position=volume.close_position.tolist(),
+    )

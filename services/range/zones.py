@@ -1,0 +1,84 @@
+"""Supply and demand zones: narrow bars on high volume, where one side absorbed the other."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from wyckoff.model.kinds import ZoneStatus, ZoneType
+from wyckoff.model.ranges import Zone
+
+if TYPE_CHECKING:
+    from services.range.config import RangeSettings
+    from services.range.outline import Outline
+    from services.range.scene import RangeScene
+
+_FRESH_POINTS = 40
+_NEAR_POINTS = 30
+_EXHAUSTING_TOUCHES = 3
+
+
+def zone_bars(scene: RangeScene, settings: RangeSettings) -> list[int]:
+    """Indices of all bars that make a zone; unknown volume never does."""
+    return [
+        i
+        for i, (volume, spread) in enumerate(zip(scene.volume_ratio, scene.spread_ratio, strict=True))
+        if volume >= settings.zone_volume_ratio and spread <= settings.zone_spread_ratio
+    ]
+
+
+def find_zones(
+    outline: Outline, end_index: int, makers: list[int], scene: RangeScene, settings: RangeSettings
+) -> tuple[Zone, ...]:
+    """Zones of the bars of one range, most significant first. ``makers`` are the bars of :func:`zone_bars`."""
+    inside = [i for i in makers if outline.start_index <= i <= end_index]
+    zones = [_zone(i, outline, end_index, scene, settings) for i in inside]
+    return tuple(sorted(zones, key=lambda zone: (-zone.significance, zone.bar_index)))
+
+
+def _zone(i: int, outline: Outline, end_index: int, scene: RangeScene, settings: RangeSettings) -> Zone:
+    demand = scene.close_position[i] >= 0.5
+    middle = (scene.low[i] + scene.high[i]) / 2.0
+    near = abs(middle - (outline.ice if demand else outline.creek)) <= math.log1p(settings.zone_near_pct)
+    touches, broken = _revisits(i, end_index, scene, settings, demand=demand)
+    return Zone(
+        type=ZoneType.DEMAND if demand else ZoneType.SUPPLY,
+        bar_index=i,
+        known_at_index=max(i, outline.known_at_index),
+        low=float(scene.bars.low[i]),
+        high=float(scene.bars.high[i]),
+        significance=_significance(scene.volume_ratio[i], scene.spread_ratio[i], settings, near=near),
+        near_level=near,
+        touch_count=touches,
+        status=_status(touches, broken=broken),
+    )
+
+
+def _significance(volume: float, spread: float, settings: RangeSettings, *, near: bool) -> int:
+    """0 to 100, as of the bar that made the zone: fresh, near its level, loud and narrow."""
+    loud = min((volume - settings.zone_volume_ratio) / 2.0 * 15.0, 15.0)
+    narrow = (settings.zone_spread_ratio - spread) / settings.zone_spread_ratio * 15.0
+    return _FRESH_POINTS + (_NEAR_POINTS if near else 0) + int(loud) + int(narrow)
+
+
+def _revisits(i: int, end_index: int, scene: RangeScene, settings: RangeSettings, *, demand: bool) -> tuple[int, bool]:
+    """Visits after price had left the zone, and whether a close on volume went through it."""
+    low, high = scene.low[i], scene.high[i]
+    touches, inside = 0, True
+    for k in range(i + 1, end_index + 1):
+        overlaps = scene.low[k] <= high and scene.high[k] >= low
+        if overlaps and not inside:
+            touches += 1
+        inside = overlaps
+        through = scene.close[k] < low if demand else scene.close[k] > high
+        if through and scene.volume_ratio[k] >= settings.zone_break_volume_ratio:
+            return touches, True
+    return touches, False
+
+
+def _status(touches: int, *, broken: bool) -> ZoneStatus:
+    if broken:
+        return ZoneStatus.INVALIDATED
+    if touches >= _EXHAUSTING_TOUCHES:
+        return ZoneStatus.EXHAUSTED
+    return ZoneStatus.TESTED if touches else ZoneStatus.FRESH
