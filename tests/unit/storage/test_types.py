@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -9,9 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Column, Integer, MetaData, Table, create_engine, insert, select
 from sqlalchemy.dialects import sqlite
-from sqlalchemy.exc import StatementError
 
-from wyckoff.storage.types import DecimalText, UtcMillis
+from wyckoff.storage.types import DecimalText
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,23 +20,19 @@ things = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     Column("amount", DecimalText),
-    Column("time", UtcMillis),
 )
 
 
-def test_decimals_and_times_come_back_exactly(tmp_path: Path) -> None:
+def test_decimals_come_back_exactly(tmp_path: Path) -> None:
     engine = create_engine(f"sqlite:///{tmp_path / 'types.db'}")
     metadata.create_all(engine)
     amounts = [Decimal("0.1"), Decimal("123456789012345678901234567890.12345678"), Decimal("-7.50"), Decimal("1E+3")]
-    moment = datetime(2024, 2, 29, 23, 59, 59, 999_000, tzinfo=timezone(timedelta(hours=-5)))
     with engine.begin() as connection:
-        connection.execute(insert(things), [{"amount": amount, "time": moment} for amount in amounts])
-        connection.execute(insert(things), {"amount": None, "time": None})
-        rows = connection.execute(select(things.c.amount, things.c.time).order_by(things.c.id)).all()
+        connection.execute(insert(things), [{"amount": amount} for amount in amounts])
+        connection.execute(insert(things), {"amount": None})
+        rows = connection.execute(select(things.c.amount).order_by(things.c.id)).all()
     engine.dispose()
     assert [row.amount for row in rows] == [*amounts, None]
-    assert [row.time for row in rows] == [moment] * 4 + [None]
-    assert rows[0].time.tzinfo is UTC
     assert str(rows[2].amount) == "-7.50"
 
 
@@ -53,21 +47,3 @@ def test_any_finite_decimal_survives(value: Decimal) -> None:
 def test_a_decimal_that_is_no_number_is_refused(value: Decimal) -> None:
     with pytest.raises(ValueError, match="finite decimal"):
         DecimalText().process_bind_param(value, sqlite.dialect())
-
-
-def test_a_time_without_zone_is_refused(tmp_path: Path) -> None:
-    engine = create_engine(f"sqlite:///{tmp_path / 'types.db'}")
-    metadata.create_all(engine)
-    with engine.begin() as connection, pytest.raises(StatementError, match="no time zone"):
-        connection.execute(insert(things), {"time": datetime(2024, 1, 1)})  # noqa: DTZ001
-    engine.dispose()
-
-
-def test_times_before_the_epoch_keep_their_order() -> None:
-    column = UtcMillis()
-    dialect = sqlite.dialect()
-    early = datetime(1929, 10, 29, 14, 30, tzinfo=UTC)
-    stored = column.process_bind_param(early, dialect)
-    assert stored is not None
-    assert stored < 0
-    assert column.process_result_value(stored, dialect) == early

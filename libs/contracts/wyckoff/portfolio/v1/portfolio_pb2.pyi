@@ -58,7 +58,7 @@ class _CampaignStatusEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Campai
     CAMPAIGN_STATUS_MARKUP: _CampaignStatus.ValueType  # 2
     """The move out of the range has begun."""
     CAMPAIGN_STATUS_COMPLETED: _CampaignStatus.ValueType  # 3
-    """All positions closed."""
+    """All positions closed; a later entry into the same range takes it up again."""
     CAMPAIGN_STATUS_INVALIDATED: _CampaignStatus.ValueType  # 4
     """The structure failed."""
 
@@ -72,7 +72,7 @@ CAMPAIGN_STATUS_ACTIVE: CampaignStatus.ValueType  # 1
 CAMPAIGN_STATUS_MARKUP: CampaignStatus.ValueType  # 2
 """The move out of the range has begun."""
 CAMPAIGN_STATUS_COMPLETED: CampaignStatus.ValueType  # 3
-"""All positions closed."""
+"""All positions closed; a later entry into the same range takes it up again."""
 CAMPAIGN_STATUS_INVALIDATED: CampaignStatus.ValueType  # 4
 """The structure failed."""
 Global___CampaignStatus: _TypeAlias = CampaignStatus  # noqa: Y015
@@ -272,14 +272,14 @@ class Portfolio(_message.Message):
     peak_equity: _builtins.str
     """Highest equity so far, decimal text."""
     day_pnl: _builtins.str
-    """Profit or loss of the day, decimal text."""
+    """Profit or loss of the day (UTC), decimal text."""
     @_builtins.property
     def open_positions(self) -> _containers.RepeatedCompositeFieldContainer[Global___Position]:
         """Open positions."""
 
     @_builtins.property
     def campaigns(self) -> _containers.RepeatedCompositeFieldContainer[Global___Campaign]:
-        """Campaigns that are not completed."""
+        """Campaigns that are not completed, newest first; of the invalidated ones those of the last 90 days."""
 
     @_builtins.property
     def classifications(self) -> _containers.MessageMap[_builtins.str, Global___Classification]:

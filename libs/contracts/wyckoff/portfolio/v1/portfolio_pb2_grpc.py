@@ -74,21 +74,24 @@ class PortfolioServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def UpdateAccount(self, request, context):
-        """Changes equity, day result and classifications.
+        """Changes equity, day result and classifications. An unknown account is opened when its equity is given.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def OpenPosition(self, request, context):
-        """Opens a position; idempotent by position_id.
+        """Opens a position; idempotent by position_id. Another order under a known id is ALREADY_EXISTS, an entry into an
+        invalidated campaign FAILED_PRECONDITION.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ClosePosition(self, request, context):
-        """Closes a position; idempotent.
+        """Closes a position; idempotent. The profit or loss, before costs, is added to the equity, and to the result of
+        the day when the position was closed today (UTC); a new high moves the peak. The same close again books nothing;
+        at another price it is FAILED_PRECONDITION.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -36,11 +36,16 @@ class PortfolioServiceStub:
     GetPortfolio: _grpc.UnaryUnaryMultiCallable[_portfolio_pb2.GetPortfolioRequest, _portfolio_pb2.GetPortfolioResponse]
     """The account with its open positions."""
     UpdateAccount: _grpc.UnaryUnaryMultiCallable[_portfolio_pb2.UpdateAccountRequest, _portfolio_pb2.UpdateAccountResponse]
-    """Changes equity, day result and classifications."""
+    """Changes equity, day result and classifications. An unknown account is opened when its equity is given."""
     OpenPosition: _grpc.UnaryUnaryMultiCallable[_portfolio_pb2.OpenPositionRequest, _portfolio_pb2.OpenPositionResponse]
-    """Opens a position; idempotent by position_id."""
+    """Opens a position; idempotent by position_id. Another order under a known id is ALREADY_EXISTS, an entry into an
+    invalidated campaign FAILED_PRECONDITION.
+    """
     ClosePosition: _grpc.UnaryUnaryMultiCallable[_portfolio_pb2.ClosePositionRequest, _portfolio_pb2.ClosePositionResponse]
-    """Closes a position; idempotent."""
+    """Closes a position; idempotent. The profit or loss, before costs, is added to the equity, and to the result of
+    the day when the position was closed today (UTC); a new high moves the peak. The same close again books nothing;
+    at another price it is FAILED_PRECONDITION.
+    """
     ListCampaigns: _grpc.UnaryUnaryMultiCallable[_portfolio_pb2.ListCampaignsRequest, _portfolio_pb2.ListCampaignsResponse]
     """Lists campaigns."""
 
@@ -52,11 +57,16 @@ class PortfolioServiceAsyncStub(PortfolioServiceStub):
     GetPortfolio: _aio.UnaryUnaryMultiCallable[_portfolio_pb2.GetPortfolioRequest, _portfolio_pb2.GetPortfolioResponse]  # type: ignore[assignment]
     """The account with its open positions."""
     UpdateAccount: _aio.UnaryUnaryMultiCallable[_portfolio_pb2.UpdateAccountRequest, _portfolio_pb2.UpdateAccountResponse]  # type: ignore[assignment]
-    """Changes equity, day result and classifications."""
+    """Changes equity, day result and classifications. An unknown account is opened when its equity is given."""
     OpenPosition: _aio.UnaryUnaryMultiCallable[_portfolio_pb2.OpenPositionRequest, _portfolio_pb2.OpenPositionResponse]  # type: ignore[assignment]
-    """Opens a position; idempotent by position_id."""
+    """Opens a position; idempotent by position_id. Another order under a known id is ALREADY_EXISTS, an entry into an
+    invalidated campaign FAILED_PRECONDITION.
+    """
     ClosePosition: _aio.UnaryUnaryMultiCallable[_portfolio_pb2.ClosePositionRequest, _portfolio_pb2.ClosePositionResponse]  # type: ignore[assignment]
-    """Closes a position; idempotent."""
+    """Closes a position; idempotent. The profit or loss, before costs, is added to the equity, and to the result of
+    the day when the position was closed today (UTC); a new high moves the peak. The same close again books nothing;
+    at another price it is FAILED_PRECONDITION.
+    """
     ListCampaigns: _aio.UnaryUnaryMultiCallable[_portfolio_pb2.ListCampaignsRequest, _portfolio_pb2.ListCampaignsResponse]  # type: ignore[assignment]
     """Lists campaigns."""
 
@@ -77,7 +87,7 @@ class PortfolioServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _portfolio_pb2.UpdateAccountRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_portfolio_pb2.UpdateAccountResponse, _abc.Awaitable[_portfolio_pb2.UpdateAccountResponse]]:
-        """Changes equity, day result and classifications."""
+        """Changes equity, day result and classifications. An unknown account is opened when its equity is given."""
 
     @_abc_1.abstractmethod
     def OpenPosition(
@@ -85,7 +95,9 @@ class PortfolioServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _portfolio_pb2.OpenPositionRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_portfolio_pb2.OpenPositionResponse, _abc.Awaitable[_portfolio_pb2.OpenPositionResponse]]:
-        """Opens a position; idempotent by position_id."""
+        """Opens a position; idempotent by position_id. Another order under a known id is ALREADY_EXISTS, an entry into an
+        invalidated campaign FAILED_PRECONDITION.
+        """
 
     @_abc_1.abstractmethod
     def ClosePosition(
@@ -93,7 +105,10 @@ class PortfolioServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _portfolio_pb2.ClosePositionRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_portfolio_pb2.ClosePositionResponse, _abc.Awaitable[_portfolio_pb2.ClosePositionResponse]]:
-        """Closes a position; idempotent."""
+        """Closes a position; idempotent. The profit or loss, before costs, is added to the equity, and to the result of
+        the day when the position was closed today (UTC); a new high moves the peak. The same close again books nothing;
+        at another price it is FAILED_PRECONDITION.
+        """
 
     @_abc_1.abstractmethod
     def ListCampaigns(
