@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from contextlib import aclosing
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from pathlib import Path
+from pathlib import Path  # noqa: TC003  # typer reads the annotations
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
@@ -32,8 +33,9 @@ if TYPE_CHECKING:
     from wyckoff.market.bars import Bars
     from wyckoff.orchestrator.v1.orchestrator_pb2 import Analysis
 
-#: Files read and analysed at once: enough to keep several services busy, few enough to stay small.
-_AT_ONCE: Final = 4
+#: Files under way at once with ``--target``: enough to keep several services busy. In this process one after the
+#: other is as fast, and no file waits with its clock running.
+_AT_ONCE_REMOTE: Final = 4
 
 HELP: Final = """Analyse files of price and volume bars.
 
@@ -116,18 +118,19 @@ async def _analyze(
 ) -> int:
     messages, results = messages_console(), results_console()
     codes = set()
+    charts = None if chart is None else _ChartFolder(chart)
     async with open_analyzer(target, equity) as analyzer:
 
         async def work(path: Path) -> _Outcome:
             return await _one(analyzer, path, timeframe, equity)
 
         with ProgressBar(messages, "analysing", len(files)).shown() as bar:
-            async with aclosing(in_order(files, work, at_once=_AT_ONCE)) as outcomes:
+            async with aclosing(in_order(files, work, at_once=1 if target is None else _AT_ONCE_REMOTE)) as outcomes:
                 async for outcome in outcomes:
                     bar.advance(outcome.path.name)
                     codes.add(outcome.exit_code)
                     with bar.hidden():
-                        _show(outcome, output, chart)
+                        _show(outcome, output, charts)
     results.file.flush()
     if EXIT_FAILURE in codes:
         return EXIT_FAILURE
@@ -142,7 +145,7 @@ async def _one(analyzer: Analyzer, path: Path, timeframe: str, equity: Decimal |
         return _Outcome(path, error=error)
 
 
-def _show(outcome: _Outcome, output: OutputFormat, chart: Path | None) -> None:
+def _show(outcome: _Outcome, output: OutputFormat, charts: _ChartFolder | None) -> None:
     messages = messages_console()
     if outcome.error is not None:
         text = outcome.error.message
@@ -160,11 +163,24 @@ def _show(outcome: _Outcome, output: OutputFormat, chart: Path | None) -> None:
             say(messages, f"{outcome.path}: stage {stage.stage} has no result: {stage.error}")
     for failed in outcome.analysis.failed_detectors:
         say(messages, f"{outcome.path}: detector {failed.detector} failed: {failed.error}")
-    if chart is not None:
+    if charts is not None:
+        say(messages, f"chart written to {charts.write(outcome.bars, outcome.analysis)}")
+
+
+class _ChartFolder:
+    """Charts of one run, one a file: a second file of the same symbol gets a number."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._written: Counter[str] = Counter()
+
+    def write(self, bars: Bars, analysis: Analysis) -> Path:
         from wyckoff.chart import write_chart
 
-        path = write_chart(chart / f"{outcome.path.stem}.html", outcome.bars, outcome.analysis)
-        say(messages, f"chart written to {path}")
+        self._written[bars.symbol] += 1
+        number = self._written[bars.symbol]
+        name = bars.symbol if number == 1 else f"{bars.symbol}-{number}"
+        return write_chart(self._folder / f"{name}.html", bars, analysis)
 
 
 analyze.__doc__ = HELP

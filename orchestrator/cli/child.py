@@ -7,7 +7,7 @@ import json
 import os
 import signal
 import sys
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import grpc
 from grpc import aio
@@ -118,7 +118,7 @@ class Child:
     async def _ask_until_serving(self) -> None:
         options = (("grpc.enable_http_proxy", 0),)
         async with aio.insecure_channel(self.address, options=options) as channel:
-            stub = health_pb2_grpc.HealthStub(channel)
+            stub: Any = health_pb2_grpc.HealthStub(channel)
             while True:
                 self._check_running()
                 try:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
-from decimal import Decimal
 from typing import TYPE_CHECKING, Final, Protocol
 
+from wyckoff.model.portfolio import DEFAULT_EQUITY
 from wyckoff.portfolio.v1 import portfolio_pb2
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from decimal import Decimal
 
     from wyckoff.market.bars import Bars
     from wyckoff.orchestrator.v1.orchestrator_pb2 import Analysis
 
-DEFAULT_EQUITY: Final = Decimal(100_000)
+#: Time for one file: a person waits rather than miss a stage.
+CALL_TIMEOUT_S: Final = 120.0
 
 
 class Analyzer(Protocol):
@@ -32,12 +34,12 @@ async def open_analyzer(target: str | None, equity: Decimal | None) -> AsyncIter
         # imported here, because it brings every stage with it
         from orchestrator.embedded import embedded_orchestrator
 
-        async with embedded_orchestrator(equity=equity or DEFAULT_EQUITY) as embedded:
+        async with embedded_orchestrator(equity=equity or DEFAULT_EQUITY, timeout_s=CALL_TIMEOUT_S) as embedded:
             yield embedded
     else:
         from wyckoff.client import WyckoffClient
 
-        async with WyckoffClient.connect(target) as client:
+        async with WyckoffClient.connect(target, timeout_s=CALL_TIMEOUT_S) as client:
             yield client
 
 

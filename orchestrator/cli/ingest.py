@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
+from pathlib import Path  # noqa: TC003  # typer reads the annotations
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from orchestrator.cli.clients import CALL_TIMEOUT_S
 from orchestrator.cli.output import (
     EXIT_BAD_INPUT,
     EXIT_FAILURE,
@@ -56,7 +57,7 @@ async def _ingest(files: list[Path], target: str, timeframe: str) -> int:
     messages = messages_console()
     table = open_table("~symbol", ">bars", ">new", ">changed", ">unchanged", "data gate")
     codes = {EXIT_OK}
-    async with WyckoffClient.connect(target) as client:
+    async with WyckoffClient.connect(target, timeout_s=CALL_TIMEOUT_S) as client:
         with ProgressBar(messages, "storing", len(files)).shown() as bar:
             for path in files:
                 try:

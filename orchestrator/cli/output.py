@@ -20,7 +20,7 @@ EXIT_FAILURE: Final = 1
 EXIT_BAD_INPUT: Final = 2
 
 #: Columns of a table that goes to a file or a pipe.
-_PIPE_WIDTH: Final = 120
+_PIPE_WIDTH: Final = 140
 
 
 class OutputFormat(StrEnum):

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from rich.padding import Padding
+from rich.table import Table
 from rich.text import Text
 
 from orchestrator.cli.tables import open_table, rejections_table, signals_table
@@ -23,7 +24,6 @@ from wyckoff.phase.v1 import phase_pb2
 
 if TYPE_CHECKING:
     from rich.console import Console
-    from rich.table import Table
 
     from wyckoff.chart.structure import Structure
     from wyckoff.market.bars import Bars
@@ -75,7 +75,7 @@ def _cut(count: int) -> str:
 
 def _section(console: Console, title: str, table: Table) -> None:
     console.print(Text(title, style="bold"))
-    console.print(Padding(table, (0, 0, 0, _INDENT)))
+    console.print(Padding(table, (0, 0, 0, _INDENT), expand=False))
 
 
 def _print_now(console: Console, current: Structure | None, bars: Bars, date: _Dates) -> None:
@@ -92,7 +92,7 @@ def _print_now(console: Console, current: Structure | None, bars: Bars, date: _D
         facts.add_row("Price", _position_line(current, float(bars.close[-1])))
         if reading.segments:
             facts.add_row("Phases", ", ".join(_segment(segment, date) for segment in reading.segments))
-    console.print(Padding(facts, (0, 0, 0, _INDENT)))
+    console.print(Padding(facts, (0, 0, 0, _INDENT), expand=False))
 
 
 def _segment(segment: phase_pb2.PhaseSegment, date: _Dates) -> str:
@@ -120,7 +120,7 @@ def _position_line(structure: Structure, close: float) -> str:
 
 
 def _events_table(structure: Structure, date: _Dates) -> Table:
-    table = open_table("~date", "~event", "~", ">price", ">confidence", "evidence")
+    table = open_table("~date", "~event", "~", ">price", ">conf.", "evidence")
     for event in structure.reading.events:
         name = event_name(event.type)
         withdrawn = event.status == phase_pb2.EVENT_STATUS_WITHDRAWN

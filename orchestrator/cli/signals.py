@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from orchestrator.cli.output import OutputFormat, json_line, results_console
 from orchestrator.cli.tables import signals_table
+
+if TYPE_CHECKING:
+    from wyckoff.risk.v1.risk_pb2 import TradeSignal
 
 _PAGE: Final = 500
 
@@ -39,7 +42,7 @@ def signals(
 async def _signals(target: str, symbol: str, timeframe: str, limit: int, output: OutputFormat) -> None:
     from wyckoff.client import WyckoffClient
 
-    found = []
+    found: list[TradeSignal] = []
     token = ""
     async with WyckoffClient.connect(target) as client:
         while True:

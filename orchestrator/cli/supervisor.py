@@ -111,8 +111,8 @@ class Supervisor:
             backoff_s = min(2 * backoff_s, _MAX_BACKOFF_S)
             try:
                 await self._start(service, child.address)
-            except WyckoffError as error:
-                self._say(error.message)
+            except (WyckoffError, OSError) as error:
+                self._say(f"{child.name} could not be restarted: {error}")
                 await child.stop(self._settings.grace_s)
                 continue
             self._write_ready_file()

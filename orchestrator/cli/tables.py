@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from rich import box
 from rich.table import Table
@@ -28,12 +28,10 @@ _ORDER_TEXT = {
 
 def open_table(*headings: str) -> Table:
     """A table without a frame; a heading with ``>`` in front is of numbers, one with ``~`` never wraps."""
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, collapse_padding=True)
     for heading in headings:
-        numeric = heading.startswith(">")
-        table.add_column(
-            heading.lstrip(">~"), justify="right" if numeric else "left", no_wrap=numeric or heading.startswith("~")
-        )
+        justify: Literal["left", "right"] = "right" if heading.startswith(">") else "left"
+        table.add_column(heading.lstrip(">~"), justify=justify, no_wrap=heading.startswith("~"), overflow="fold")
     return table
 
 
@@ -45,14 +43,12 @@ def signals_table(
     with_symbol: bool = False,
 ) -> Table:
     """Signals with terms and size; ``last_index`` tells their age, ``date`` the text of a bar's time."""
-    headings = ["~known", "~trade", ">entry", "~order", ">stop", ">target", ">R", ">size", ">risk", ">confidence"]
+    headings = ["~known", "age", "~trade", ">entry", "order", ">stop", ">target", ">R", ">size", ">risk", ">conf."]
     table = open_table(*(["~symbol"] if with_symbol else []), *headings)
     for signal in signals:
-        known = date(signal.known_at_index) if date else time_text(signal.timestamp)
-        if last_index is not None:
-            known += _age(last_index - signal.known_at_index)
         row = [
-            known,
+            date(signal.known_at_index) if date else time_text(signal.timestamp),
+            "" if last_index is None else _age(last_index - signal.known_at_index),
             f"{pattern_name(signal.pattern_type)} {direction_name(signal.direction)}",
             decimal_price(signal.entry_price),
             _ORDER_TEXT.get(signal.entry_order, ""),
@@ -68,7 +64,7 @@ def signals_table(
 
 
 def _age(bars: int) -> str:
-    return " (last bar)" if bars == 0 else f" ({bars} bars ago)"
+    return "last bar" if bars == 0 else "1 bar" if bars == 1 else f"{bars} bars"
 
 
 def rejections_table(rejections: Iterable[Rejection], *, date: Callable[[int], str]) -> Table:

@@ -11,7 +11,7 @@ from wyckoff.chart.event_layer import add_events
 from wyckoff.chart.labels import phase_name, side_name
 from wyckoff.chart.phase_layer import add_phases
 from wyckoff.chart.price_layer import add_prices
-from wyckoff.chart.range_layer import add_ranges
+from wyckoff.chart.range_layer import add_ranges, label_levels
 from wyckoff.chart.scene import FAINT, GRID, INK, PHASE_ROW, PRICE_ROW, VOLUME_ROW, Scene
 from wyckoff.chart.structure import current_structure, structures
 from wyckoff.chart.trade_layer import add_rejections, add_signals
@@ -45,6 +45,9 @@ def build_chart(bars: Bars, analysis: Analysis) -> go.Figure:
     add_signals(figure, scene, analysis.signals)
     add_rejections(figure, scene, analysis.rejections)
     add_events(figure, scene, found)
+    current = current_structure(analysis)
+    if current is not None:
+        label_levels(figure, scene, current)
     _lay_out(figure, scene, analysis, lanes)
     return figure
 
@@ -57,7 +60,7 @@ def first_window(scene: Scene, analysis: Analysis) -> tuple[float, float]:
     if current is not None:
         shown = count - scene.position(current.range.start_index) + _LEAD_IN_BARS
     shown = min(max(shown, MIN_WINDOW_BARS), MAX_WINDOW_BARS, count)
-    return count - shown - 0.5, count - 0.5 + max(_RIGHT_MARGIN_BARS, shown // 20)
+    return count - shown - 0.5, count - 0.5 + max(_RIGHT_MARGIN_BARS, shown // 12)
 
 
 def price_window(scene: Scene, window: tuple[float, float]) -> tuple[float, float]:
@@ -104,7 +107,7 @@ def _lay_out(figure: go.Figure, scene: Scene, analysis: Analysis, lanes: int) ->
     }
     figure.update_xaxes(
         **axis,
-        nticks=12,
+        nticks=10,
         tickangle=0,
         showspikes=True,
         spikemode="across",
@@ -120,26 +123,37 @@ def _lay_out(figure: go.Figure, scene: Scene, analysis: Analysis, lanes: int) ->
         showticklabels=False,
         showgrid=False,
         fixedrange=True,
-        title={"text": "phase"},
         row=PHASE_ROW,
         col=1,
     )
-    figure.update_yaxes(nticks=4, fixedrange=True, title={"text": "volume"}, row=VOLUME_ROW, col=1)
+    for row, name in ((PHASE_ROW, "phase"), (VOLUME_ROW, "volume")):
+        figure.add_annotation(
+            text=name,
+            x=0,
+            xref="paper",
+            y=1,
+            yref=f"y{row} domain",
+            xanchor="left",
+            yanchor="top",
+            showarrow=False,
+            font={"size": 11, "color": FAINT},
+        )
+    figure.update_yaxes(nticks=4, fixedrange=True, row=VOLUME_ROW, col=1)
 
 
 def _window_buttons(scene: Scene, analysis: Analysis) -> dict[str, Any]:
     count = len(scene)
     right = count - 0.5
     choices = [("structure", first_window(scene, analysis))]
-    choices += [(f"{bars} bars", (right - bars, right + bars // 20)) for bars in (120, 250, 500) if bars < count]
-    choices.append(("all", (-0.5, right + count // 50)))
+    choices += [(f"{bars} bars", (right - bars, right + bars // 12)) for bars in (120, 250, 500) if bars < count]
+    choices.append(("all", (-0.5, right + count // 12)))
     return {
         "type": "buttons",
         "direction": "right",
         "x": 1,
         "xanchor": "right",
-        "y": 1.09,
-        "yanchor": "top",
+        "y": 1.012,
+        "yanchor": "bottom",
         "pad": {"t": 0, "r": 0},
         "bgcolor": "white",
         "bordercolor": GRID,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from plotly import graph_objects as go
 
 from wyckoff.chart.labels import EVENT_TITLES, event_name, evidence_text, price_text
-from wyckoff.chart.scene import ACCUMULATION, DISTRIBUTION, PRICE_ROW, WITHDRAWN
+from wyckoff.chart.scene import ACCUMULATION, DISTRIBUTION, HALO, LABELLED, PRICE_ROW, WITHDRAWN
 from wyckoff.common.v1 import common_pb2
 from wyckoff.phase.v1 import phase_pb2
 
@@ -75,8 +75,10 @@ def _add(figure: go.Figure, scene: Scene, marks: list[_Mark], name: str, colour:
             hovertext=[_hover(scene, mark.event) for mark in marks],
             hoverinfo="text",
             mode="markers+text",
+            meta=LABELLED,
             textposition=["bottom center" if mark.below else "top center" for mark in marks],
-            textfont={"size": 11, "color": colour},
+            # a halo would hide the stroke through withdrawn ones
+            textfont={"size": 11, "color": colour, "shadow": "none" if colour == WITHDRAWN else HALO},
             marker={
                 "size": 6,
                 "color": colour,

@@ -21,31 +21,53 @@ CHART_CONFIG: Final[dict[str, Any]] = {
     "plotlyServerURL": "",
 }
 
-#: Keeps the price axis on the visible bars when the time axis moves. ``{plot_id}`` is the id of the chart.
+#: Run once the chart is drawn; ``{plot_id}`` is its element. When the time axis moves, the price axis follows the
+#: visible bars, and labels are left out where there are too many bars to read them.
 FIT_SCRIPT: Final = """
 (function () {
   const chart = document.getElementById('{plot_id}');
   const candles = chart.data.find((trace) => trace.type === 'candlestick');
-  const names = ['xaxis.range', 'xaxis.range[0]', 'xaxis2.range[0]', 'xaxis3.range[0]', 'xaxis.autorange'];
-  chart.on('plotly_relayout', function (change) {
-    const moved = names.some((name) => name in change);
-    if (!moved || 'yaxis.range' in change || 'yaxis.range[0]' in change) { return; }
+  const volumes = chart.data.find((trace) => trace.type === 'bar').y;
+  const labelled = chart.data.map((trace, i) => (trace.meta === 'labelled' ? i : -1)).filter((i) => i >= 0);
+  const MOST_LABELLED_BARS = 700, TICK_PIXELS = 130;
+  let labels = true;
+
+  function fit() {
     const range = chart.layout.xaxis.range;
     const first = Math.max(0, Math.ceil(range[0])), last = Math.min(candles.low.length - 1, Math.floor(range[1]));
     let low = Infinity, high = -Infinity, volume = 0;
-    const volumes = chart.data.find((trace) => trace.type === 'bar').y;
     for (let i = first; i <= last; i += 1) {
       low = Math.min(low, candles.low[i]);
       high = Math.max(high, candles.high[i]);
       volume = Math.max(volume, volumes[i]);
     }
-    if (!(high >= low)) { return; }
-    const margin = (high - low) * 0.1 || high * 0.1;
-    Plotly.relayout(chart, {
-      'yaxis.range': [low - margin, high + margin],
-      'yaxis3.range': [0, volume * 1.05 || 1],
-    });
+    if (high >= low) {
+      const margin = (high - low) * 0.1 || high * 0.1;
+      Plotly.relayout(chart, {
+        'yaxis.range': [low - margin, high + margin],
+        'yaxis3.range': [0, volume * 1.05 || 1],
+      });
+    }
+    const readable = last - first <= MOST_LABELLED_BARS;
+    if (readable !== labels && labelled.length > 0) {
+      labels = readable;
+      Plotly.restyle(chart, { mode: readable ? 'markers+text' : 'markers' }, labelled);
+    }
+  }
+
+  function space() {
+    const ticks = Math.max(2, Math.floor(chart.clientWidth / TICK_PIXELS));
+    Plotly.relayout(chart, { 'xaxis.nticks': ticks, 'xaxis2.nticks': ticks, 'xaxis3.nticks': ticks });
+  }
+
+  chart.on('plotly_relayout', function (change) {
+    const names = Object.keys(change);
+    const moved = names.some((name) => /^xaxis[23]?\\.(range|autorange)/.test(name));
+    const byHand = names.some((name) => /^yaxis\\.range/.test(name));
+    if (moved && !byHand) { fit(); }
   });
+  window.addEventListener('resize', space);
+  space();
 })();
 """
 

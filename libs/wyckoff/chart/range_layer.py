@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING, Final
 from plotly import graph_objects as go
 
 from wyckoff.chart.labels import price_text, range_status_name, side_name
-from wyckoff.chart.scene import ACCUMULATION, DISTRIBUTION, INK, PRICE_ROW, UNDETERMINED, tint
+from wyckoff.chart.scene import (
+    ACCUMULATION,
+    DISTRIBUTION,
+    HALO,
+    INK,
+    LABELLED,
+    PRICE_ROW,
+    UNDETERMINED,
+    side_colour,
+    tint,
+)
 from wyckoff.common.v1 import common_pb2
 
 if TYPE_CHECKING:
@@ -53,7 +63,7 @@ def _add_boxes(figure: go.Figure, scene: Scene, own: list[Structure], name: str,
             mode="lines",
             fill="toself",
             fillcolor=tint(colour, 0.09),
-            line={"width": 0, "color": colour},
+            line={"width": 1, "color": tint(colour, 0.45)},
             hoverinfo="skip",
         ),
         row=PRICE_ROW,
@@ -120,13 +130,42 @@ def _add_headings(figure: go.Figure, scene: Scene, own: list[Structure], name: s
             legendgroup=name,
             showlegend=False,
             mode="markers+text",
+            meta=LABELLED,
             textposition="top right",
-            textfont={"size": 11, "color": colour},
+            textfont={"size": 11, "color": colour, "shadow": HALO},
             marker={"size": 6, "symbol": "square", "color": colour, "line": {"width": 1, "color": INK}},
         ),
         row=PRICE_ROW,
         col=1,
     )
+
+
+def label_levels(figure: go.Figure, scene: Scene, item: Structure) -> None:
+    """Names and prices of the levels at the right edge, for the structure that counts now."""
+    colour = side_colour(item.range.side)
+    for name in ("creek", "ice", "jump"):
+        price = getattr(item.range, name)
+        figure.add_shape(
+            type="line",
+            x0=scene.position(item.range.end_index),
+            x1=len(scene) - 0.5,
+            y0=price,
+            y1=price,
+            line={"width": 1, "color": tint(colour, 0.6), "dash": "dot"},
+            row=PRICE_ROW,
+            col=1,
+        )
+        figure.add_annotation(
+            x=len(scene) - 0.5,
+            y=price,
+            text=f"{name} {price_text(price)}",
+            showarrow=False,
+            xanchor="left",
+            font={"size": 11, "color": colour},
+            bgcolor="rgba(255,255,255,0.8)",
+            row=PRICE_ROW,
+            col=1,
+        )
 
 
 def _hover(scene: Scene, item: Structure) -> str:

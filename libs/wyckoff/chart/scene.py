@@ -26,6 +26,10 @@ DISTRIBUTION: Final = "#b0603a"
 UNDETERMINED: Final = "#8b969c"
 ENTRY: Final = "#2b59c3"
 WITHDRAWN: Final = "#a9b1b5"
+#: Marks traces whose text is left out when many bars are shown.
+LABELLED: Final = "labelled"
+#: Keeps text readable on candles.
+HALO: Final = "0 0 2px white, 0 0 2px white, 0 0 3px white, 1px 0 1px white, -1px 0 1px white"
 
 SIDE_COLOURS: Final = {
     common_pb2.SIDE_ACCUMULATION: ACCUMULATION,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from plotly import graph_objects as go
 
 from wyckoff.chart.labels import direction_name, evidence_text, pattern_name, price_text, size_unit_name
-from wyckoff.chart.scene import DOWN, ENTRY, FAINT, PRICE_ROW, UP, tint
+from wyckoff.chart.scene import DOWN, ENTRY, FAINT, HALO, LABELLED, PRICE_ROW, UP, tint
 from wyckoff.common.v1 import common_pb2
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from wyckoff.risk.v1.risk_pb2 import Rejection, TradeSignal
 
 #: Bars that a trade is drawn over.
-_TRADE_BARS: Final = 30
+_TRADE_BARS: Final = 20
 
 
 def add_signals(figure: go.Figure, scene: Scene, signals: Sequence[TradeSignal]) -> None:
@@ -36,8 +36,9 @@ def add_signals(figure: go.Figure, scene: Scene, signals: Sequence[TradeSignal])
             hovertext=[_signal_hover(scene, signal) for signal in drawn],
             hoverinfo="text",
             mode="markers+text",
+            meta=LABELLED,
             textposition="middle right",
-            textfont={"size": 11, "color": ENTRY, "weight": "bold"},
+            textfont={"size": 11, "color": ENTRY, "weight": "bold", "shadow": HALO},
             marker={
                 "size": 11,
                 "color": ENTRY,
@@ -67,8 +68,8 @@ def _add_zone(figure: go.Figure, scene: Scene, drawn: list[TradeSignal], level: 
             y=y,
             mode="lines",
             fill="toself",
-            fillcolor=tint(colour, 0.16),
-            line={"width": 1, "color": tint(colour, 0.7)},
+            fillcolor=tint(colour, 0.1),
+            line={"width": 1, "color": tint(colour, 0.6)},
             hoverinfo="skip",
             name=f"entry to {level}",
             legendgroup="signals",
