@@ -1,0 +1,55 @@
+"""Last point of support: the pullback after a sign of strength ends near the creek, and price turns up again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from services.phase.event import Note, at_most, fact, ramp
+from wyckoff.model.kinds import EventType
+
+if TYPE_CHECKING:
+    from services.phase.config import PhaseSettings
+    from services.phase.scene import Frame, PhaseScene
+
+
+class LastPoint:
+    """Follows high and low after a sign of strength until a turn confirms the low."""
+
+    def __init__(self, strength: Note, frame: Frame, scene: PhaseScene, settings: PhaseSettings) -> None:
+        self.strength, self.frame, self.scene, self.settings = strength, frame, scene, settings
+        self.high_index = self.low_index = strength.bar_index
+
+    def step(self, i: int) -> Note | None:
+        """The last point, at the close that turns up from it."""
+        scene, settings, height = self.scene, self.settings, self.frame.height
+        if i - self.strength.bar_index > settings.last_point_max_bars:
+            return None
+        if scene.high[i] >= scene.high[self.high_index]:
+            self.high_index = self.low_index = i
+            return None
+        if self.low_index == self.high_index or scene.low[i] <= scene.low[self.low_index]:
+            self.low_index = i
+            return None
+        low, high = scene.low[self.low_index], scene.high[self.high_index]
+        if low > self.frame.resistance + settings.last_point_above * height:
+            return None
+        if high - low < settings.last_point_pullback * height:
+            return None
+        if scene.close[i] < low + settings.turn_units * scene.unit[i]:
+            return None
+        return self._note(i)
+
+    def _note(self, i: int) -> Note:
+        frame, scene, at = self.frame, self.scene, self.low_index
+        ratio, place = scene.volume_ratio[at], frame.place(scene.low[at])
+        effort = scene.volume[at] / scene.volume[self.strength.bar_index]
+        points = 40 + 25 * ramp(-ratio, -1.4, -0.7) + 20 * ramp(-effort, -1.0, -0.4)
+        points += 15 * ramp(-abs(place - 1.0), -0.4, 0.0)
+        evidence = (
+            at_most("volume_ratio", ratio, 1.0),
+            at_most("volume_to_breakout", effort, 0.6),
+            fact("distance_to_creek_log_pct", scene.low[at] - frame.resistance),
+            fact("bars_after_breakout", float(at - self.strength.bar_index)),
+        )
+        known = max(i, frame.known_at_index)
+        return Note(EventType.LPS, at, known, scene.low[at], max(0, min(100, round(points))), evidence)

@@ -1,0 +1,60 @@
+"""Which phase may follow which, and the segments that a history of phases makes."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING, Final
+
+from wyckoff.model.kinds import Phase
+from wyckoff.model.phases import PhaseSegment
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from wyckoff.model.phases import PhaseState
+
+#: Forward moves. A phase may also be skipped within one bar, when its event is only known together with the next.
+FORWARD: Final = {
+    Phase.UNSPECIFIED: frozenset({Phase.A, Phase.B}),
+    Phase.A: frozenset({Phase.B}),
+    Phase.B: frozenset({Phase.C, Phase.D}),
+    Phase.C: frozenset({Phase.D}),
+    Phase.D: frozenset({Phase.E}),
+    Phase.E: frozenset[Phase](),
+}
+#: Moves that need something withdrawn, or a breakdown (UNSPECIFIED).
+BACKWARD: Final = {
+    Phase.UNSPECIFIED: frozenset[Phase](),
+    Phase.A: frozenset({Phase.UNSPECIFIED}),
+    Phase.B: frozenset({Phase.UNSPECIFIED}),
+    Phase.C: frozenset({Phase.B, Phase.UNSPECIFIED}),
+    Phase.D: frozenset({Phase.B, Phase.C, Phase.UNSPECIFIED}),
+    Phase.E: frozenset({Phase.B, Phase.C, Phase.D, Phase.UNSPECIFIED}),
+}
+
+
+def allowed(before: Phase, after: Phase, *, withdrawn: bool) -> bool:
+    """Whether ``after`` may follow ``before``; backward only when something was ``withdrawn`` on that bar."""
+    return before is after or after in FORWARD[before] or (withdrawn and after in BACKWARD[before])
+
+
+def segments(
+    states: Sequence[PhaseState], quiet_test: tuple[int, int] | None, last_index: int
+) -> tuple[PhaseSegment, ...]:
+    """Phases passed, in order; a segment ends where the next begins, the last at ``last_index``.
+
+    ``quiet_test`` is (bar, known at) of a test without a spring: phase C in hindsight, between B and D.
+    """
+    marks: list[tuple[Phase, int, int]] = []
+    for state in states:
+        if marks and marks[-1][0] is state.phase:
+            continue
+        if quiet_test and state.phase is Phase.D and state.known_at_index == quiet_test[1] and marks[-1][0] is Phase.B:
+            marks.append((Phase.C, quiet_test[0], state.known_at_index))
+        marks.append((state.phase, state.start_index, state.known_at_index))
+    ends = [max(start, following[1] - 1) for (_, start, _), following in pairwise(marks)]
+    return tuple(
+        PhaseSegment(phase, start, end, known)
+        for (phase, start, known), end in zip(marks, [*ends, last_index], strict=True)
+        if phase is not Phase.UNSPECIFIED
+    )

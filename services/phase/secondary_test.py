@@ -1,0 +1,66 @@
+"""Secondary test: price comes back to where the climax stopped it, on less effort, and turns."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from services.phase.event import Note, at_least, at_most, ramp
+from wyckoff.model.kinds import EventType
+
+if TYPE_CHECKING:
+    from services.phase.config import PhaseSettings
+    from services.phase.scene import Frame, PhaseScene
+
+
+class SecondaryTest:
+    """Follows the low after the automatic reaction until a rebound confirms it; later ones are only counted."""
+
+    def __init__(self, frame: Frame, scene: PhaseScene, settings: PhaseSettings) -> None:
+        self.frame, self.scene, self.settings = frame, scene, settings
+        self.low_index = frame.reaction_index + 1
+        self.retests = 0
+        self._armed = True
+
+    def step(self, i: int) -> Note | None:
+        """The secondary test once bar ``i`` has confirmed it."""
+        scene = self.scene
+        if i == self.low_index or scene.low[i] < scene.low[self.low_index]:
+            self.low_index = i
+            return None
+        if i - self.frame.reaction_index > self.settings.secondary_test_max_bars:
+            return None
+        low = scene.low[self.low_index]
+        if self.frame.place(low) > self.settings.secondary_test_zone or not self._rebounded(i, low):
+            return None
+        return self._note(i)
+
+    def count_retest(self, i: int) -> None:
+        """Count later visits to the climax area: down into its lowest quarter after having left the lowest half."""
+        place = self.frame.place(self.scene.low[i])
+        if place > 0.5:
+            self._armed = True
+        elif self._armed and -self.settings.secondary_test_zone < place <= 0.25:
+            self._armed = False
+            self.retests += 1
+
+    def _rebounded(self, i: int, low: float) -> bool:
+        needed = max(
+            self.settings.secondary_test_rebound * self.frame.height, self.settings.turn_units * self.scene.unit[i]
+        )
+        return self.scene.close[i] >= low + needed
+
+    def _note(self, i: int) -> Note:
+        frame, scene, at = self.frame, self.scene, self.low_index
+        self._armed = False
+        effort = scene.volume[at] / scene.volume[frame.climax_index]
+        place = frame.place(scene.low[at])
+        spread = scene.spread_ratio[at]
+        points = 40 * ramp(-effort, -1.0, -0.4) + 30 * ramp(-abs(place), -0.4, 0.0) + 15 * ramp(-spread, -2.0, -0.8)
+        evidence = (
+            at_most("volume_to_climax", effort, 0.8),
+            at_most("place_in_range", place, self.settings.secondary_test_zone),
+            at_least("penetration_units", (scene.low[at] - frame.climax_low) / scene.unit[at], 0.0),
+        )
+        confidence = max(0, min(100, round(15 + points)))
+        known = max(i, frame.known_at_index)
+        return Note(EventType.ST, at, known, scene.low[at], confidence, evidence)

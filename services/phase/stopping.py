@@ -1,0 +1,71 @@
+"""Phase A: preliminary support, the climax and its automatic reaction, as the range stage anchored them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from services.phase.event import Note, at_least, at_most, fact, ramp
+from wyckoff.model.kinds import EventType
+
+if TYPE_CHECKING:
+    from services.phase.config import PhaseSettings
+    from services.phase.scene import Frame, PhaseScene
+
+_MIN_DECLINE_UNITS = 3.0
+
+
+def stopping_notes(frame: Frame, scene: PhaseScene, settings: PhaseSettings) -> list[Note]:
+    """Preliminary support if there was one, then climax and automatic reaction; all known with the range."""
+    preliminary = _preliminary_support(frame, scene, settings)
+    return [*([preliminary] if preliminary else []), _climax(frame, scene), _reaction(frame, scene)]
+
+
+def _preliminary_support(frame: Frame, scene: PhaseScene, settings: PhaseSettings) -> Note | None:
+    """The first loud bar of the decline that closed in its upper half, a few units above the climax."""
+    first = max(0, frame.climax_index - settings.preliminary_lookback_bars)
+    top = first + max(range(frame.climax_index - first + 1), key=lambda k: scene.high[first + k])
+    for i in range(top + 1, frame.climax_index - 2):
+        ratio = scene.volume_ratio[i]
+        if not ratio >= settings.preliminary_volume_ratio or scene.close_position[i] < 0.5:
+            continue
+        fall = (scene.high[top] - scene.low[i]) / scene.unit[i]
+        if fall < _MIN_DECLINE_UNITS or scene.low[i] - frame.climax_low < scene.unit[i]:
+            continue
+        confidence = 45 + round(25 * ramp(ratio, 1.5, 2.5) + 20 * scene.close_position[i])
+        evidence = (
+            at_least("volume_ratio", ratio, settings.preliminary_volume_ratio),
+            at_least("close_position", scene.close_position[i], 0.5),
+            at_least("decline_units", fall, _MIN_DECLINE_UNITS),
+        )
+        return Note(EventType.PS, i, frame.known_at_index, scene.low[i], confidence, evidence)
+    return None
+
+
+def _climax(frame: Frame, scene: PhaseScene) -> Note:
+    i = frame.climax_index
+    volume, z, spread = scene.volume_ratio[i], scene.volume_z[i], scene.spread_ratio[i]
+    position = scene.close_position[i]
+    loud = max(ramp(volume, 1.0, 3.0), ramp(z, 0.5, 3.0))
+    points = 35 * loud + 25 * ramp(spread, 1.0, 2.2) + 10 * position
+    evidence = (
+        at_least("volume_ratio", volume, 2.0),
+        at_least("volume_z", z, 2.0),
+        at_least("spread_ratio", spread, 1.5),
+        fact("close_position", position),
+    )
+    return Note(EventType.SC, i, frame.known_at_index, frame.climax_low, _percent(35 + points), evidence)
+
+
+def _reaction(frame: Frame, scene: PhaseScene) -> Note:
+    """Points for a large and quick reaction; percentages as the market's own volatility allows."""
+    i = frame.reaction_index
+    rise = scene.high[i] - frame.climax_low
+    units, bars = rise / scene.unit[frame.climax_index], i - frame.climax_index
+    points = 50 + 30 * ramp(units, 3.0, 7.0) + 15 * ramp(-bars, -20.0, -5.0)
+    points += 5 if scene.volume_ratio[i] >= 1.2 else 0
+    evidence = (at_least("rise_units", units, 4.0), fact("rise_log_pct", rise), at_most("bars_after_climax", bars, 10))
+    return Note(EventType.AR, i, frame.known_at_index, scene.high[i], _percent(points), evidence)
+
+
+def _percent(points: float) -> int:
+    return max(0, min(100, round(points)))

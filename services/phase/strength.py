@@ -1,0 +1,55 @@
+"""Sign of strength: a close beyond the creek that effort stands behind."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from services.phase.event import Note, at_least, ramp
+from wyckoff.model.kinds import EventType
+
+if TYPE_CHECKING:
+    from services.phase.config import PhaseSettings
+    from services.phase.scene import Frame, PhaseScene
+
+
+class SignOfStrength:
+    """Watches closes beyond the creek; the evidence may come on the first one or shortly after."""
+
+    def __init__(self, frame: Frame, scene: PhaseScene, settings: PhaseSettings) -> None:
+        self.frame, self.scene, self.settings = frame, scene, settings
+        self.crossed_at: int | None = None
+
+    def step(self, i: int) -> Note | None:
+        """The sign of strength, at the close of its bar."""
+        frame, settings = self.frame, self.settings
+        close = self.scene.close[i]
+        if close < frame.resistance + max(settings.breakout_pct, settings.breakout_height * frame.height):
+            if close <= frame.resistance:
+                self.crossed_at = None
+            return None
+        if self.crossed_at is None:
+            self.crossed_at = i
+        return self._note(i) if i - self.crossed_at <= settings.strength_patience_bars else None
+
+    def _note(self, i: int) -> Note | None:
+        """Volume, spread, close and distance, summed."""
+        frame, scene, settings = self.frame, self.scene, self.settings
+        ratio, z, spread = scene.volume_ratio[i], scene.volume_z[i], scene.spread_ratio[i]
+        position = scene.close_position[i]
+        beyond = scene.close[i] - frame.resistance
+        units = beyond / scene.unit[i]
+        score = 0.5 * max(ramp(ratio, 0.9, 1.6), ramp(z, 0.2, 1.8)) + 0.15 * ramp(spread, 0.7, 1.3)
+        score += 0.15 * ramp(position, 0.3, 0.75) + 0.2 * ramp(units, 0.2, 1.5)
+        if score < settings.min_strength_score:
+            return None
+        evidence = (
+            at_least("volume_ratio", ratio, 1.5),
+            at_least("volume_z", z, 1.0),
+            at_least("spread_ratio", spread, 1.2),
+            at_least("close_position", position, 0.7),
+            at_least("breakout_log_pct", beyond, settings.breakout_pct),
+            at_least("breakout_units", units, 0.5),
+            at_least("score", score, settings.min_strength_score),
+        )
+        confidence = max(0, min(100, round(50 + 50 * ramp(score, settings.min_strength_score, 1.0))))
+        return Note(EventType.SOS, i, max(i, frame.known_at_index), scene.close[i], confidence, evidence)
