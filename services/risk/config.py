@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from wyckoff.model.kinds import PatternType
@@ -63,7 +63,7 @@ class RiskSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="RISK_", frozen=True)
 
     per_pattern: dict[PatternType, PatternRisk] = Field(default_factory=_per_pattern)
-    """Risk and reward of each pattern: the one table."""
+    """Risk and reward of each pattern: the one table; a pattern that is left out keeps its default."""
 
     stock_volume: VolumeGates = VolumeGates()
     """Volume gates of stocks and crypto currencies."""
@@ -166,3 +166,8 @@ class RiskSettings(BaseSettings):
     """Whether every signal says that no calendar of earnings and news was looked at."""
     override_confidence: int = Field(default=90, ge=0, le=100)
     """A pattern this sure turns remarks of the strategy step into a pass."""
+
+    @field_validator("per_pattern")
+    @classmethod
+    def _keep_defaults(cls, table: dict[PatternType, PatternRisk]) -> dict[PatternType, PatternRisk]:
+        return {**_per_pattern(), **table}
