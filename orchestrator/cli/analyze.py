@@ -82,7 +82,7 @@ def parse_equity(text: str) -> Decimal:
 
 
 def analyze(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="CSV or Parquet files.")],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE", help="CSV or Parquet files.")],
     output: Annotated[
         OutputFormat,
         typer.Option("--format", help="table to read, json for one Analysis a line in the order of files."),

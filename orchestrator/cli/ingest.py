@@ -44,7 +44,7 @@ Examples:
 
 
 def ingest(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="CSV or Parquet files.")],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE", help="CSV or Parquet files.")],
     target: Annotated[str, typer.Option(metavar="HOST:PORT", help="The market data service.")] = "127.0.0.1:50051",
     timeframe: Annotated[str, typer.Option(help="Length of a bar: 15m, 1h, 1d, 1w.")] = "1d",
 ) -> None:

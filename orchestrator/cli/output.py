@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TextIO
 
 from google.protobuf import json_format
 from rich.console import Console
@@ -30,20 +30,22 @@ class OutputFormat(StrEnum):
     JSON = "json"
 
 
-def results_console() -> Console:
-    """Standard output."""
-    console = Console(highlight=False, soft_wrap=False)
-    return console if console.is_terminal else Console(highlight=False, width=_PIPE_WIDTH)
+def results_console(file: TextIO | None = None, *, width: int | None = None) -> Console:
+    """Standard output unless ``file`` is given. Text is printed as it is: brackets in it are no markup."""
+    console = Console(file=file, highlight=False, markup=False, emoji=False, width=width)
+    if width is None and not console.is_terminal:
+        console.width = _PIPE_WIDTH
+    return console
 
 
 def messages_console() -> Console:
     """Standard error."""
-    return Console(stderr=True, highlight=False, soft_wrap=True)
+    return Console(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True)
 
 
 def say(console: Console, message: str) -> None:
-    """One message, marked as the command's own, nothing in it taken as markup."""
-    console.print(f"wyckoff: {message}", markup=False)
+    """One message, marked as the command's own."""
+    console.print(f"wyckoff: {message}")
 
 
 def json_line(message: Message) -> str:

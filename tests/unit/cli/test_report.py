@@ -1,0 +1,103 @@
+"""The table form says what a trader needs, in order."""
+
+from __future__ import annotations
+
+import io
+
+from orchestrator.cli.output import results_console
+from orchestrator.cli.report import MAX_ROWS, print_report
+from orchestrator.cli.tables import decimal_price, health_table, signals_table
+from tests.support.samples import add_signal, wave_analysis, wave_bars
+from wyckoff.orchestrator.v1 import orchestrator_pb2
+
+BARS = wave_bars()
+
+
+def report(analysis: orchestrator_pb2.Analysis, *, width: int = 140) -> str:
+    target = io.StringIO()
+    print_report(results_console(target, width=width), analysis, BARS)
+    return target.getvalue()
+
+
+def line_with(text: str, part: str) -> str:
+    return next(line for line in text.splitlines() if part in line)
+
+
+def test_where_the_market_stands() -> None:
+    text = report(wave_analysis(BARS))
+    assert "accumulation, phase D, confidence 82 of 100" in text
+    assert "support (ice) 61.00, resistance (creek) 79.00, target (jump) 115.00" in text
+    assert "A from 2008-04-09, B from 2008-06-04, D from 2008-08-08" in text
+    assert "% above the resistance" in text
+
+
+def test_events_have_dates_and_evidence() -> None:
+    text = report(wave_analysis(BARS))
+    climax = line_with(text, "selling climax")
+    assert "2008-04-09" in climax
+    assert "volume ratio 2.31 (threshold 1.8)" in climax
+    assert "withdrawn 2008-06-11: a lower low followed" in line_with(text, "spring ")
+
+
+def test_signals_and_rejections() -> None:
+    text = report(wave_analysis(BARS))
+    signal = line_with(text, "SPRING long")
+    for part in ("2008-08-12", "75 bars", "80.00", "75.00", "115.00", "7.0", "115 shares", "482 (0.48 %)", "84"):
+        assert part in signal
+    refused = line_with(text, "breakout volume 1.62 is below 2.0")
+    assert "SOS" in refused
+    assert "Volume" in refused
+
+
+def test_other_structures_stages_and_data_warnings() -> None:
+    text = report(wave_analysis(BARS))
+    assert "phase B" in line_with(text, "distribution")
+    assert "volume 1.5 ms" in text
+    assert "volume is 0 and taken as unknown (2 bars, first 2008-01-06)" in text
+
+
+def test_long_lists_are_cut_and_counted() -> None:
+    analysis = wave_analysis(BARS)
+    for at in range(230, 242):
+        add_signal(analysis, BARS, "range-1", at, (80.0, 75.0, 115.0))
+    text = report(analysis)
+    assert f"({MAX_ROWS} of 13)" in text
+    assert text.count("SPRING long") == MAX_ROWS
+
+
+def test_nothing_found() -> None:
+    text = report(orchestrator_pb2.Analysis(symbol="AAPL", timeframe="1d", bar_count=len(BARS)))
+    assert "no open trading range" in text
+    assert "Trade signals: none" in text
+
+
+def test_a_narrow_terminal_loses_no_number() -> None:
+    text = report(wave_analysis(BARS), width=80)
+    assert "…" not in text
+
+
+def test_brackets_in_texts_are_no_markup() -> None:
+    analysis = wave_analysis(BARS)
+    analysis.rejections[0].reason = "volume [bold] is [/red] low"
+    assert "volume [bold] is [/red] low" in report(analysis)
+
+
+def test_prices_that_are_no_number_stay() -> None:
+    assert decimal_price("84.5") == "84.50"
+    assert decimal_price("n/a") == "n/a"
+
+
+def test_signals_of_many_symbols_name_them() -> None:
+    table = signals_table(wave_analysis(BARS).signals, with_symbol=True)
+    assert [column.header for column in table.columns][:2] == ["symbol", "known"]
+    assert list(table.columns[0].cells) == ["AAPL"]
+    assert list(table.columns[1].cells) == ["2008-08-12"]
+
+
+def test_health() -> None:
+    response = orchestrator_pb2.GetHealthResponse()
+    response.components.add(
+        component="volume", status=orchestrator_pb2.HEALTH_STATUS_UNHEALTHY, message="no answer", latency_ms=1.25
+    )
+    table = health_table(response)
+    assert [next(iter(column.cells)) for column in table.columns] == ["volume", "unhealthy", "1.2 ms", "no answer"]
