@@ -15,6 +15,7 @@ from orchestrator.cli.output import EXIT_BAD_INPUT, EXIT_FAILURE, messages_conso
 from orchestrator.cli.signals import signals
 from orchestrator.cli.up import up
 from wyckoff.rpc.errors import InvalidArgumentError, WyckoffError
+from wyckoff.telemetry.logs import configure_logs
 
 app = typer.Typer(
     name="wyckoff",
@@ -50,6 +51,8 @@ options.__doc__ = None
 
 def main() -> None:
     """Run the command; the exit code is 0, 1 for a failure, 2 for bad input, 130 for Ctrl-C."""
+    # standard output is for results; a command that succeeds has nothing to log
+    configure_logs("wyckoff", level="error")
     try:
         app()
     except InvalidArgumentError as error:
