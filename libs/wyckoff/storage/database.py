@@ -6,10 +6,10 @@ import asyncio
 from contextlib import asynccontextmanager, contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DatabaseError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from wyckoff.rpc.errors import UnavailableError
+from wyckoff.rpc.errors import FailedPreconditionError, UnavailableError
 from wyckoff.storage.engine import WRITES, create_engine
 from wyckoff.storage.migrate import upgrade_async
 
@@ -77,5 +77,12 @@ def _told() -> Iterator[None]:
         yield
     except (OperationalError, InterfaceError) as error:
         raise UnavailableError(f"the database does not answer: {error.orig}", reason="DATABASE_UNAVAILABLE") from error
+    except DatabaseError as error:
+        # its subclasses are faults of this program and stay what they are
+        if type(error) is not DatabaseError:
+            raise
+        raise FailedPreconditionError(
+            f"the database cannot be read: {error.orig}", reason="DATABASE_DAMAGED"
+        ) from error
     except PoolTimeoutError as error:
         raise UnavailableError("all database connections are in use", reason="DATABASE_BUSY") from error

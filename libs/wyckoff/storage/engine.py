@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, InvalidRequestError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from wyckoff.rpc.errors import InvalidArgumentError
@@ -44,15 +44,27 @@ def parse_url(url: str) -> URL:
 
 
 def create_engine(url: str, *, busy_timeout_ms: int = 5_000, poolclass: type[Pool] | None = None) -> AsyncEngine:
-    """An engine for ``url``; ``busy_timeout_ms`` is how long SQLite waits for another process's lock."""
+    """An engine for ``url``; ``busy_timeout_ms`` is how long SQLite waits for another process's lock.
+
+    Raises InvalidArgumentError when the URL names no database that can be used.
+    """
     parsed = parse_url(url)
     if parsed.get_backend_name() != "sqlite":
-        return create_async_engine(parsed, poolclass=poolclass)
+        return _create(parsed, poolclass=poolclass)
     # Autocommit in the driver: it would otherwise begin transactions by its own rules, and never one for a
     # schema change, so that a migration that fails half-way would stay half done.
-    engine = create_async_engine(parsed, poolclass=poolclass, connect_args={"isolation_level": None})
+    engine = _create(parsed, poolclass=poolclass, connect_args={"isolation_level": None})
     _configure_sqlite(engine, busy_timeout_ms)
     return engine
+
+
+def _create(url: URL, **options: Any) -> AsyncEngine:  # noqa: ANN401 - options of create_async_engine
+    try:
+        return create_async_engine(url, **options)
+    except (ArgumentError, InvalidRequestError, ModuleNotFoundError) as error:
+        raise InvalidArgumentError.of(
+            "database_url", f"names the driver {url.drivername}, which cannot be used here: {error}"
+        ) from error
 
 
 def _configure_sqlite(engine: AsyncEngine, busy_timeout_ms: int) -> None:

@@ -53,7 +53,7 @@ async def upgrade_async(url: str, migrations: Path) -> None:
 def _run(url: str, migrations: Path, run: Callable[[Config], None]) -> None:
     parsed = parse_url(url)
     if parsed.get_backend_name() == "sqlite" and parsed.database is not None:
-        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+        _make_folder(Path(parsed.database).parent)
     config = migration_config(migrations)
 
     def within(connection: Connection) -> None:
@@ -68,6 +68,15 @@ def _run(url: str, migrations: Path, run: Callable[[Config], None]) -> None:
 
     with _alembic:
         asyncio.run(_in_transaction(url, within))
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise FailedPreconditionError(
+            f"the folder {folder} of the database cannot be made: {error.strerror}", reason="DATABASE_FOLDER"
+        ) from error
 
 
 async def _in_transaction(url: str, within: Callable[[Connection], None]) -> None:

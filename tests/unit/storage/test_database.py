@@ -100,6 +100,18 @@ def test_a_database_of_a_newer_version_is_refused(tmp_path: Path, migrations: Pa
         upgrade(sqlite_url(file), migrations)
 
 
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path, migrations: Path) -> None:
+    (tmp_path / "file").write_text("not a folder")
+    with pytest.raises(FailedPreconditionError, match="cannot be made"):
+        upgrade(sqlite_url(tmp_path / "file" / "folder" / "a.db"), migrations)
+
+
+async def test_a_file_that_is_no_database_is_refused(tmp_path: Path, migrations: Path) -> None:
+    (tmp_path / "a.db").write_text("not a database " * 100)
+    with pytest.raises(FailedPreconditionError, match="not a database"):
+        await Database.open(sqlite_url(tmp_path / "a.db"), migrations)
+
+
 async def test_databases_may_be_opened_at_the_same_time(tmp_path: Path, migrations: Path) -> None:
     urls = [sqlite_url(tmp_path / f"{number % 3}.db") for number in range(6)]
     opened = await asyncio.gather(*(Database.open(url, migrations) for url in urls))

@@ -38,3 +38,10 @@ def test_a_url_that_is_none_is_refused() -> None:
 
 def test_other_databases_are_taken_by_their_url() -> None:
     assert parse_url("postgresql+asyncpg://wyckoff@db:5432/bars").get_backend_name() == "postgresql"
+
+
+@pytest.mark.parametrize("url", ["sqlite:///bars.db", "postgresql+nodriver://db/bars", "nothing://db/bars"])
+def test_a_driver_that_cannot_be_used_is_named(url: str) -> None:
+    with pytest.raises(InvalidArgumentError, match="which cannot be used here") as caught:
+        create_engine(url)
+    assert caught.value.violations[0].field == "database_url"
