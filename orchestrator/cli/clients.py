@@ -33,7 +33,10 @@ async def open_analyzer(target: str | None, equity: Decimal | None) -> AsyncIter
     if target is None:
         # imported here, because it brings every stage with it
         from orchestrator.embedded import embedded_orchestrator
+        from wyckoff.telemetry.logs import configure_logs
 
+        # what went wrong is said by the command itself; standard output is for results alone
+        configure_logs("wyckoff", level="error")
         async with embedded_orchestrator(equity=equity or DEFAULT_EQUITY, timeout_s=CALL_TIMEOUT_S) as embedded:
             yield embedded
     else:

@@ -20,6 +20,7 @@ from wyckoff.chart.labels import (
     side_name,
 )
 from wyckoff.chart.structure import current_structure, structures
+from wyckoff.common.v1 import common_pb2
 from wyckoff.phase.v1 import phase_pb2
 
 if TYPE_CHECKING:
@@ -83,16 +84,24 @@ def _print_now(console: Console, current: Structure | None, bars: Bars, date: _D
     if current is None:
         facts.add_row("Now", "no open trading range: nothing to trade by this method")
     else:
-        found, reading = current.range, current.reading
-        phase = phase_name(reading.phase)
-        stand = f"{side_name(found.side)}, " + (f"phase {phase}" if phase != "-" else "no phase yet")
-        stand += f" ({reading.sub_phase})" if reading.sub_phase else ""
-        facts.add_row("Now", Text(f"{stand}, confidence {reading.confidence} of 100", style="bold"))
+        reading = current.reading
+        facts.add_row("Now", Text(_stand(current), style="bold"))
         facts.add_row("Range", _range_line(current, date))
         facts.add_row("Price", _position_line(current, float(bars.close[-1])))
         if reading.segments:
             facts.add_row("Phases", ", ".join(_segment(segment, date) for segment in reading.segments))
     console.print(Padding(facts, (0, 0, 0, _INDENT), expand=False))
+
+
+def _stand(structure: Structure) -> str:
+    reading = structure.reading
+    if structure.range.side == common_pb2.SIDE_UNDETERMINED:
+        return "a range without a climax: neither side nor phase can be said"
+    phase = phase_name(reading.phase)
+    text = f"{side_name(structure.range.side)}, " + (f"phase {phase}" if phase != "-" else "no phase yet")
+    if reading.sub_phase:
+        text += f" ({reading.sub_phase.lower().replace('_', ' ')})"
+    return f"{text}, confidence {reading.confidence} of 100"
 
 
 def _segment(segment: phase_pb2.PhaseSegment, date: _Dates) -> str:

@@ -1,0 +1,123 @@
+"""`wyckoff analyze` as a user runs it: files in, lines or tables out, exit codes."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.e2e.command import COMMAND, TIMEOUT_S, wyckoff
+from tests.support.samples import to_csv, wave_bars
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Three good files and a bad one."""
+    for name, count in (("MSFT", 300), ("AAPL", 260), ("IBM", 40)):
+        (tmp_path / f"{name}.csv").write_text(to_csv(wave_bars(count)))
+    lines = to_csv(wave_bars(50)).splitlines()
+    fields = lines[17].split(",")
+    lines[17] = ",".join([*fields[:4], "n/a", fields[5]])
+    (tmp_path / "BAD.csv").write_text("\n".join(lines))
+    return tmp_path
+
+
+def test_json_is_one_analysis_a_line_in_the_order_of_the_files(folder: Path) -> None:
+    result = wyckoff("analyze", *(folder / f"{name}.csv" for name in ("MSFT", "AAPL", "IBM")), "--format", "json")
+    assert result.returncode == 0, result.stderr
+    analyses = [json.loads(line) for line in result.stdout.splitlines()]
+    assert [analysis["symbol"] for analysis in analyses] == ["MSFT", "AAPL", "IBM"]
+    assert [analysis["bar_count"] for analysis in analyses] == [300, 260, 40]
+    for analysis in analyses:
+        assert analysis["complete"] is True
+        assert analysis["timeframe"] == "1d"
+        assert [stage["stage"] for stage in analysis["stages"]][:2] == ["data", "volume"]
+        assert isinstance(analysis["failed_detectors"], list)
+    assert result.stderr == ""
+
+
+def test_a_bad_file_is_named_and_the_others_are_analysed(folder: Path) -> None:
+    files = [folder / f"{name}.csv" for name in ("MSFT", "BAD", "NONE", "IBM")]
+    result = wyckoff("analyze", *files, "--format", "json")
+    assert result.returncode == 2
+    assert [json.loads(line)["symbol"] for line in result.stdout.splitlines()] == ["MSFT", "IBM"]
+    first, second = result.stderr.splitlines()
+    assert f"{folder / 'BAD.csv'}, line 18, column close: 'n/a' is no number" in first
+    assert f"{folder / 'NONE.csv'}: there is no such file" in second
+
+
+def test_the_table_is_for_people(folder: Path) -> None:
+    result = wyckoff("analyze", folder / "MSFT.csv")
+    assert result.returncode == 0, result.stderr
+    assert "MSFT  1d  300 bars, 2008-01-01 to 2008-10-26" in result.stdout
+    assert "Stages" in result.stdout
+    assert "\x1b" not in result.stdout
+    assert "event=" not in result.stdout
+
+
+def test_charts_are_one_file_a_symbol(folder: Path) -> None:
+    (folder / "more").mkdir()
+    (folder / "more" / "IBM.csv").write_text(to_csv(wave_bars(60)))
+    files = [folder / "IBM.csv", folder / "more" / "IBM.csv"]
+    result = wyckoff("analyze", *files, "--format", "json", "--chart", folder / "charts")
+    assert result.returncode == 0, result.stderr
+    assert sorted(path.name for path in (folder / "charts").iterdir()) == ["IBM-2.html", "IBM.html"]
+    assert "chart written to" in result.stderr
+    assert len(result.stdout.splitlines()) == 2
+
+
+def test_other_bar_lengths_and_their_mistakes(folder: Path) -> None:
+    (folder / "HOURS.csv").write_text(to_csv(wave_bars(100, timeframe="1h")))
+    result = wyckoff("analyze", folder / "HOURS.csv", "--timeframe", "1h", "--format", "json")
+    assert json.loads(result.stdout)["timeframe"] == "1h"
+    wrong = wyckoff("analyze", folder / "HOURS.csv", "--timeframe", "hourly")
+    assert wrong.returncode == 2
+    assert "'hourly' is no bar length" in wrong.stderr
+
+
+@pytest.mark.parametrize("arguments", [["--equity", "lots"], ["--equity", "0"], ["--format", "xml"], []])
+def test_wrong_arguments_exit_with_2(folder: Path, arguments: list[str]) -> None:
+    files = [str(folder / "IBM.csv")] if arguments else []
+    result = wyckoff("analyze", *files, *arguments)
+    assert result.returncode == 2
+    assert result.stdout == ""
+
+
+def test_an_orchestrator_that_is_not_there_is_a_failure(folder: Path) -> None:
+    result = wyckoff("analyze", folder / "IBM.csv", "--target", "127.0.0.1:1")
+    assert result.returncode == 1
+    assert "IBM.csv" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_a_reader_that_goes_away_leaves_no_trace(folder: Path) -> None:
+    files = [str(folder / "MSFT.csv")] * 8
+    with subprocess.Popen(
+        [COMMAND, "analyze", *files, "--format", "json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert process.stdout.readline().startswith("{")
+        process.stdout.close()
+        messages = process.stderr.read()
+        process.wait(TIMEOUT_S)
+    assert messages == ""
+
+
+def test_ctrl_c_exits_with_130(folder: Path) -> None:
+    files = [str(folder / "MSFT.csv")] * 400
+    with subprocess.Popen(
+        [COMMAND, "analyze", *files, "--format", "json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline().startswith("{")
+        process.send_signal(signal.SIGINT)
+        _, messages = process.communicate(timeout=TIMEOUT_S)
+    assert process.returncode == 130
+    assert "Traceback" not in messages
