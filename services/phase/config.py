@@ -27,8 +27,8 @@ class PhaseSettings(BaseSettings):
     secondary_test_rebound: float = Field(default=0.12, gt=0)
     """Rebound from its low that confirms a secondary test."""
 
-    turn_units: float = Field(default=0.7, gt=0)
-    """Least move in the other direction that confirms a low, in units."""
+    secondary_test_turn_units: float = Field(default=1.3, gt=0)
+    """Least rebound that confirms a secondary test, in units."""
 
     secondary_test_max_bars: int = Field(default=80, ge=1)
     """Bars after the automatic reaction within which a secondary test is looked for."""
@@ -39,13 +39,13 @@ class PhaseSettings(BaseSettings):
     spring_depth: float = Field(default=0.05, ge=0)
     """Least depth of a spring below the support."""
 
-    spring_units: float = Field(default=0.25, ge=0)
+    spring_units: float = Field(default=0.65, ge=0)
     """Least depth of a spring below the support, in units."""
 
     recovery_max_bars: int = Field(default=5, ge=0)
     """Bars from its low within which a spring closes above the support again; 0 is the same bar."""
 
-    min_spring_score: float = Field(default=0.5, ge=0)
+    min_spring_score: float = Field(default=0.6, ge=0)
     """Sum of the partial evidence from which a recovered low is a spring; see ``spring.py``."""
 
     failure_height: float = Field(default=0.6, gt=0)
@@ -93,10 +93,22 @@ class PhaseSettings(BaseSettings):
     last_point_max_bars: int = Field(default=25, ge=1)
     """Bars after the sign of strength within which the last point is looked for."""
 
-    last_point_above: float = Field(default=0.15, ge=0)
-    """How far above the creek the last point may lie."""
+    last_point_min_bars: int = Field(default=3, ge=1)
+    """Bars after the sign of strength before a low can be the last point."""
 
-    last_point_pullback: float = Field(default=0.10, ge=0)
+    last_point_turn_units: float = Field(default=1.15, gt=0)
+    """Rise from its low that confirms the last point, in units."""
+
+    last_point_above: float = Field(default=0.05, ge=0)
+    """How far above the creek the last point may always lie."""
+
+    last_point_retrace: float = Field(default=0.65, ge=0, le=1)
+    """Part of the way from the high of the breakout back to the creek after which it may lie higher."""
+
+    last_point_hold_bars: int = Field(default=4, ge=1)
+    """Bars that a low holds which confirm it too: supply has dried up."""
+
+    last_point_pullback: float = Field(default=0.05, ge=0)
     """Least fall from the high of the breakout to the last point."""
 
     max_structure_bars: int = Field(default=280, ge=20)

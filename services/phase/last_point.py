@@ -30,14 +30,16 @@ class LastPoint:
         if self.low_index == self.high_index or scene.low[i] <= scene.low[self.low_index]:
             self.low_index = i
             return None
+        if self.low_index - self.strength.bar_index < settings.last_point_min_bars:
+            return None
         low, high = scene.low[self.low_index], scene.high[self.high_index]
-        if low > self.frame.resistance + settings.last_point_above * height:
+        above = (1.0 - settings.last_point_retrace) * (high - self.frame.resistance)
+        if low > self.frame.resistance + max(settings.last_point_above * height, above):
             return None
         if high - low < settings.last_point_pullback * height:
             return None
-        if scene.close[i] < low + settings.turn_units * scene.unit[i]:
-            return None
-        return self._note(i)
+        turned = scene.close[i] >= low + settings.last_point_turn_units * scene.unit[i]
+        return self._note(i) if turned or i - self.low_index >= settings.last_point_hold_bars else None
 
     def _note(self, i: int) -> Note:
         frame, scene, at = self.frame, self.scene, self.low_index

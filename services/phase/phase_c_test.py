@@ -23,7 +23,7 @@ class SpringTest:
         """The test, at the close above its high."""
         scene, settings = self.scene, self.settings
         at = self.low_index
-        if at is not None and i - at <= settings.test_confirmation_bars and scene.close[i] > scene.high[at]:
+        if at is not None and i - at <= settings.test_confirmation_bars and scene.close[i] > scene.close[at]:
             self.low_index = None
             return _note(at, i, self.frame, scene, self.spring)
         after = i - self.spring.bar_index

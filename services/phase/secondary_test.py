@@ -45,7 +45,7 @@ class SecondaryTest:
 
     def _rebounded(self, i: int, low: float) -> bool:
         needed = max(
-            self.settings.secondary_test_rebound * self.frame.height, self.settings.turn_units * self.scene.unit[i]
+            self.settings.secondary_test_rebound * self.frame.height, self.settings.secondary_test_turn_units * self.scene.unit[i]
         )
         return self.scene.close[i] >= low + needed
 

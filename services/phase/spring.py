@@ -18,6 +18,7 @@ class Spring:
     def __init__(self, frame: Frame, scene: PhaseScene, settings: PhaseSettings) -> None:
         self.frame, self.scene, self.settings = frame, scene, settings
         self.low_index: int | None = None
+        self.close_index = -1
 
     def step(self, i: int) -> Note | None:
         """The spring, at the close that recovers the support."""
@@ -27,21 +28,24 @@ class Spring:
             depth = max(self.settings.spring_depth * frame.height, self.settings.spring_units * scene.unit[i])
             if low >= frame.support - depth:
                 return None
-            self.low_index = i
+            self.low_index = self.close_index = i
         elif low < scene.low[self.low_index]:
             self.low_index = i
+        if scene.close[i] < scene.close[self.close_index]:
+            self.close_index = i
         if scene.close[i] <= frame.support:
             return None
-        at, self.low_index = self.low_index, None
-        if i - at > self.settings.recovery_max_bars:
+        low_index, self.low_index = self.low_index, None
+        if i - low_index > self.settings.recovery_max_bars:
             return None
-        return self._note(at, i)
+        # The bar that recovers often makes the very low on its way; the spring is the bar that closed lowest.
+        return self._note(self.close_index, scene.low[low_index], i)
 
-    def _note(self, at: int, i: int) -> Note | None:
+    def _note(self, at: int, low: float, i: int) -> Note | None:
         """Three roads, summed: little volume, less than at the climax, or a deep dip quickly taken back."""
         frame, scene, settings = self.frame, self.scene, self.settings
         ratio, effort = scene.volume_ratio[at], scene.volume[at] / scene.volume[frame.climax_index]
-        depth = frame.support - scene.low[at]
+        depth = frame.support - low
         units, bars = depth / scene.unit[at], i - at
         quick = ramp(-bars, -float(settings.recovery_max_bars + 1), 0.0)
         score = 0.45 * ramp(-ratio, -1.3, -0.6) + 0.25 * ramp(-effort, -0.7, -0.3)
@@ -57,4 +61,4 @@ class Spring:
             at_least("score", score, settings.min_spring_score),
         )
         confidence = max(0, min(100, round(45 + 55 * ramp(score, settings.min_spring_score, 0.95))))
-        return Note(EventType.SPRING, at, max(i, frame.known_at_index), scene.low[at], confidence, evidence)
+        return Note(EventType.SPRING, at, max(i, frame.known_at_index), low, confidence, evidence)
