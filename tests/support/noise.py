@@ -55,8 +55,8 @@ def candles(
     bars = len(log_close)
     previous = np.concatenate(([log_close[0]], log_close[:-1]))
     open_ = previous + rng.normal(0.0, 0.15, bars) * sigma
-    high = np.maximum(open_, log_close) + rng.exponential(0.4, bars) * sigma
-    low = np.minimum(open_, log_close) - rng.exponential(0.4, bars) * sigma
+    high = np.maximum(open_, log_close) + np.abs(rng.normal(0.0, 0.5, bars)) * sigma
+    low = np.minimum(open_, log_close) - np.abs(rng.normal(0.0, 0.5, bars)) * sigma
     for climax in climaxes:
         i, position = climax.index, climax.close_position
         high[i] = max(open_[i], log_close[i]) + 0.1 * sigma[i]
@@ -65,8 +65,14 @@ def candles(
     return make_bars(symbol, "1d", business_days_ms(bars), opened, highs, lows, closed, np.round(volume))
 
 
-def traded_volume(rng: Generator, factor: Floats, log_close: Floats, sigma: Floats, typical: float) -> Floats:
-    """Volume in units: ``factor`` times ``typical``, more on bars that moved more, with clustered noise."""
+def traded_volume(
+    rng: Generator, factor: Floats, log_close: Floats, sigma: Floats, typical: float, noise: Floats
+) -> Floats:
+    """Volume in units: ``factor`` times ``typical``, more on bars that moved more.
+
+    ``noise`` is the standard deviation, a bar each, of the log volume that has no cause; a part of it clusters.
+    """
+    bars = len(factor)
     move = np.abs(np.diff(log_close, prepend=log_close[0])) / sigma
-    noise = clustered_volatility(rng, len(factor), 0.6, 0.1) * np.exp(rng.normal(0.0, 0.1, len(factor)))
-    return typical * factor * noise * (0.85 + 0.15 * np.minimum(move, 2.0))
+    chance = np.log(clustered_volatility(rng, bars, 0.6, 0.4)) + rng.normal(0.0, 0.85, bars)
+    return typical * factor * np.exp(noise * chance) * (0.85 + 0.15 * np.minimum(move, 2.0))

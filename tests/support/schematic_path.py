@@ -49,7 +49,7 @@ def down_trend(rng: Generator, bars: int, height: float) -> list[Leg]:
     slide, panic = bars - early - middle - late - 5, 5
     return [
         Leg(early, top * 0.66, (0.8, 1.0)),
-        Leg(middle, top * 0.74, (0.8, 0.75)),
+        Leg(middle, top * 0.67, (0.8, 0.75)),
         Leg(late, top * 0.40, (0.9, 1.1)),
         Leg(slide, top * 0.30, (0.95, 1.2)),
         Leg(panic, 0.0, (1.4, float(rng.uniform(3.4, 4.4))), EventType.SC, curve=1.45, quiet=0.3),
@@ -137,7 +137,7 @@ def walk(rng: Generator, legs: list[Leg], start_level: float, height: float, noi
     Each leg is a bridge: it ends exactly on its level, with noise of 1.2 % a bar times ``noise`` between.
     """
     total = 1 + sum(leg.bars for leg in legs)
-    sigma = 0.012 * noise * clustered_volatility(rng, total)
+    sigma = 0.012 * noise * clustered_volatility(rng, total, 0.92, 0.09)
     close, factor = np.empty(total), np.ones(total)
     close[0] = start_level * height
     path = Path(close, sigma, factor, [])

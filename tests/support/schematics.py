@@ -117,8 +117,9 @@ def random_walk(seed: int, bars: int) -> Bars:
     sigma = float(rng.uniform(0.008, 0.016)) * clustered_volatility(rng, bars, 0.96, 0.1)
     moves = sigma * rng.standard_t(5.0, bars) * np.sqrt(3.0 / 5.0)
     log_close = float(rng.uniform(2.5, 5.0)) + np.cumsum(moves)
-    factor = clustered_volatility(rng, bars, 0.8, 0.2) * (sigma / sigma.mean()) ** 0.5
-    volume = traded_volume(rng, factor, log_close, sigma, float(np.exp(rng.uniform(12.0, 15.0))))
+    factor = clustered_volatility(rng, bars, 0.9, 0.06) * (sigma / sigma.mean()) ** 0.5
+    typical = float(np.exp(rng.uniform(12.0, 15.0)))
+    volume = traded_volume(rng, factor, log_close, sigma, typical, np.full(bars, 0.28))
     return candles(rng, log_close, sigma, volume, f"NULL{seed}")
 
 
@@ -151,7 +152,10 @@ def _build(
     path = plan.walk(rng, legs, start, height, noise)
     base = float(rng.uniform(2.5, 5.0))
     typical = float(np.exp(rng.uniform(12.0, 15.0)))
-    volume = traded_volume(rng, path.volume_factor, path.log_close, path.sigma, typical)
+    chance = np.full(len(path.log_close), 0.08 + 0.22 * noise)
+    # The bars that make the structure carry the volume that the plan gives them.
+    chance[[at for _, at in path.marks]] *= 0.3
+    volume = traded_volume(rng, path.volume_factor, path.log_close, path.sigma, typical, chance)
     bars = candles(rng, base + path.log_close, path.sigma, volume, symbol, path.climaxes)
     events = tuple(Label(mark, _swing_end(bars, mark, at, path.leg_ends)) for mark, at in path.marks)
     climax = next(label.bar_index for label in events if label.type is EventType.SC)

@@ -1,0 +1,64 @@
+"""The analysis stages one after another on bars, as plain calls."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from services.pattern.config import PatternSettings
+from services.pattern.detect import detect_patterns
+from services.phase.config import PhaseSettings
+from services.phase.detect import detect_phases
+from services.range.config import RangeSettings
+from services.range.detect import detect_ranges
+from services.volume.analysis import analyze_volume
+from services.volume.config import VolumeSettings
+from wyckoff.market.gate import inspect_bars
+from wyckoff.model.kinds import EventType
+
+if TYPE_CHECKING:
+    from wyckoff.market.bars import Bars
+    from wyckoff.model.evidence import FailedDetector
+    from wyckoff.model.patterns import Pattern
+    from wyckoff.model.phases import PhaseReading, StructureEvent
+    from wyckoff.model.ranges import TradingRange
+    from wyckoff.model.volume import VolumeAnalysis
+
+
+@dataclass(frozen=True, slots=True)
+class StageResults:
+    """What volume, range, phase and pattern stage said of ``bars``."""
+
+    bars: Bars
+    volume: VolumeAnalysis
+    ranges: tuple[TradingRange, ...]
+    phases: tuple[PhaseReading, ...]
+    patterns: tuple[Pattern, ...]
+    failed: tuple[FailedDetector, ...]
+
+    @property
+    def events(self) -> tuple[StructureEvent, ...]:
+        """The events of all readings, withdrawn ones too."""
+        return tuple(event for reading in self.phases for event in reading.events)
+
+    @property
+    def detections(self) -> set[tuple[EventType, int]]:
+        """Type and bar of every event and pattern."""
+        patterns = {(EventType(pattern.type.value), pattern.bar_index) for pattern in self.patterns}
+        return patterns | {(event.type, event.bar_index) for event in self.events}
+
+
+def run_stages(bars: Bars) -> StageResults:
+    """All stages with default settings, on bars that pass the gate."""
+    volume = analyze_volume(bars, inspect_bars(bars).volume_known, VolumeSettings())
+    ranges = detect_ranges(bars, volume, RangeSettings())
+    phases = detect_phases(bars, volume, ranges.ranges, PhaseSettings())
+    patterns = detect_patterns(bars, volume, ranges.ranges, phases.phases, PatternSettings())
+    return StageResults(
+        bars=bars,
+        volume=volume,
+        ranges=tuple(ranges.ranges),
+        phases=tuple(phases.phases),
+        patterns=patterns.patterns,
+        failed=(*ranges.failed, *phases.failed, *patterns.failed),
+    )
