@@ -13,6 +13,10 @@ class PatternSettings(BaseSettings):
 
     test_window_bars: int = Field(default=15, ge=1)
     """A test belongs to its spring when its bar is at most this many bars later."""
+    test_first_bar: int = Field(default=3, ge=1)
+    """A strict test is at least this many bars after its spring."""
+    max_test_distance_fraction: float = Field(default=0.03, gt=0)
+    """A strict test comes at least this near to the extreme of its spring, as a fraction of it."""
     test_confirm_bars: int = Field(default=2, ge=0)
     """Bars a test may take to be confirmed; after both windows a spring is said untested."""
     sos_wait_bars: int = Field(default=0, ge=0)

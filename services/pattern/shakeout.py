@@ -1,7 +1,7 @@
 """Spring and upthrust: price leaves the range on the wrong side, comes back, and is tested.
 
-The set-up is said once: when the test is confirmed, or untested when the time for a test is over and the
-event still stands. A shakeout that is taken back before either never becomes a set-up.
+The set-up is said once: when a test on less volume is confirmed, or when the time for one is over and the event
+still stands. A shakeout that is taken back before either never becomes a set-up.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from services.pattern import scoring
+from services.pattern.retest import Retest, is_quieter, strict_retests
 from services.pattern.scene import at_least, at_most, below
 from services.pattern.trade import SetUp, make_pattern
 from services.pattern.volatility import average_true_range
@@ -43,7 +44,7 @@ class _Measures:
     recovery_bars: int
     volume_ratio: float | None
     test_volume_ratio: float | None
-    test: StructureEvent | None
+    test: Retest | None
 
 
 def detect_shakeouts(kind: Shakeout, scene: Scene, settings: PatternSettings) -> tuple[Pattern, ...]:
@@ -52,33 +53,48 @@ def detect_shakeouts(kind: Shakeout, scene: Scene, settings: PatternSettings) ->
         _pattern(kind, scene, structure, event, test, known, settings)
         for structure in scene.structures
         for event in structure.candidates(kind.event)
-        for known, test in [_completion(kind, structure, event, settings)]
+        for known, test in [_completion(kind, scene, structure, event, settings)]
         if known < len(scene.bars) and event.stands_at(known)
     )
 
 
 def _completion(
-    kind: Shakeout, structure: Structure, event: StructureEvent, settings: PatternSettings
-) -> tuple[int, StructureEvent | None]:
-    """The bar at which the set-up is complete, if it still stands then, and the test that completes it."""
+    kind: Shakeout, scene: Scene, structure: Structure, event: StructureEvent, settings: PatternSettings
+) -> tuple[int, Retest | None]:
+    """The bar at which the set-up is complete, if it still stands then, and the test that completes it.
+
+    Only a test on less volume than the shakeout completes it: a structural one, or the first bar that tests by the
+    strict rule. When none comes in time, the structural test, if any, is what the set-up has to show.
+    """
     deadline = event.bar_index + settings.test_window_bars + settings.test_confirm_bars
-    tests = [
-        test
+    structural = [
+        Retest(test.bar_index, test.known_at_index)
         for test in structure.candidates(EventType.TEST)
-        if test.known_at_index <= deadline and _belongs(kind, structure, event, test, settings)
+        if 0 < test.bar_index - event.bar_index <= settings.test_window_bars
     ]
-    first = min(tests, key=lambda test: test.known_at_index, default=None)
-    return max(structure.known_from(event), first.known_at_index if first else deadline), first
+    quiet = [retest for retest in structural if is_quieter(scene, retest.bar_index, event.bar_index)]
+    completing = _first(
+        [*quiet, *strict_retests(kind.facing, scene, event.bar_index, settings)], kind, structure, event
+    )
+    if completing is None or completing.known_at_index > deadline:
+        shown = _first(structural, kind, structure, event)
+        completing, known = shown if shown and shown.known_at_index <= deadline else None, deadline
+    else:
+        known = completing.known_at_index
+    return max(structure.known_from(event), known), completing
 
 
-def _belongs(
-    kind: Shakeout, structure: Structure, event: StructureEvent, test: StructureEvent, settings: PatternSettings
-) -> bool:
-    """Whether a test was of this shakeout, not of a later one."""
-    if not 0 < test.bar_index - event.bar_index <= settings.test_window_bars:
-        return False
-    shakeouts = structure.standing((kind.event,), test.known_at_index)
-    return not any(event.bar_index < other.bar_index < test.bar_index for other in shakeouts)
+def _first(retests: list[Retest], kind: Shakeout, structure: Structure, event: StructureEvent) -> Retest | None:
+    """The first to be known of those that tested this shakeout and not a later one."""
+    own = [
+        retest
+        for retest in retests
+        if not any(
+            event.bar_index < other.bar_index < retest.bar_index
+            for other in structure.standing((kind.event,), retest.known_at_index)
+        )
+    ]
+    return min(own, key=lambda retest: (retest.known_at_index, retest.bar_index), default=None)
 
 
 def _pattern(
@@ -86,7 +102,7 @@ def _pattern(
     scene: Scene,
     structure: Structure,
     event: StructureEvent,
-    test: StructureEvent | None,
+    test: Retest | None,
     known: int,
     settings: PatternSettings,
 ) -> Pattern:
@@ -110,7 +126,7 @@ def _pattern(
 
 
 def _measure(
-    kind: Shakeout, scene: Scene, structure: Structure, event: StructureEvent, test: StructureEvent | None
+    kind: Shakeout, scene: Scene, structure: Structure, event: StructureEvent, test: Retest | None
 ) -> _Measures:
     facing, level = kind.facing, kind.facing.near_level(structure.trading_range)
     extreme = float(facing.adverse(scene.bars)[event.bar_index])
@@ -176,10 +192,11 @@ def _evidence(
         Evidence("tested", float(measures.test is not None), 1.0, met=measures.test is not None),
     ]
     if measures.test:
-        extreme = float(kind.facing.adverse(scene.bars)[event.bar_index])
+        adverse = kind.facing.adverse(scene.bars)
+        extreme, tested_at = float(adverse[event.bar_index]), float(adverse[measures.test.bar_index])
         facts += [
             at_most("test_bars_after", measures.test.bar_index - event.bar_index, settings.test_window_bars),
-            Evidence("test_distance_pct", kind.facing.advance(measures.test.price, extreme)),
+            Evidence("test_distance_pct", kind.facing.advance(tested_at, extreme)),
             below("test_volume_ratio", measures.test_volume_ratio, measures.volume_ratio),
         ]
     return tuple(facts)

@@ -136,11 +136,11 @@ def _mirrored(price: T) -> T:
 def spring_sketch(
     *, mirrored: bool = False, count: int = 120, tested: bool = True, withdrawn: int | None = None
 ) -> Sketch:
-    """A spring of 1.5 % at bar 60, back inside at 61, tested at 65 and confirmed at 66."""
+    """A spring of 1.5 % at bar 60, back inside at 61, tested quietly at 65 and confirmed at 66, or loudly at 65."""
     sketch = Sketch(mirrored=mirrored)
     sketch.bar(60, ohlc=(100.8, 101.0, 98.5, 99.5), volume=0.45)
     sketch.bar(61, ohlc=(99.6, 102.0, 99.4, 101.5), volume=0.9)
-    sketch.bar(65, ohlc=(100.5, 101.0, 99.5, 100.5), volume=0.35)
+    sketch.bar(65, ohlc=(100.5, 101.0, 99.5, 100.5), volume=0.35 if tested else 0.5)
     sketch.bar(66, ohlc=(100.6, 102.5, 100.4, 102.0), volume=0.8)
     sketch.event(EventType.SPRING, 60, 61, 98.5, withdrawn=withdrawn, reason="low broken" if withdrawn else "")
     if tested:

@@ -113,12 +113,37 @@ def test_a_spring_withdrawn_later_stays_and_says_so() -> None:
 
 def test_a_test_belongs_to_the_latest_spring_before_it() -> None:
     sketch = spring_sketch()
-    sketch.bar(63, ohlc=(100.8, 101.0, 98.8, 100.6), volume=0.4)
+    sketch.bar(63, ohlc=(100.8, 101.0, 98.8, 100.6), volume=0.5)
     sketch.event(EventType.SPRING, 63, 63, 98.8)
 
     springs = [pattern for pattern in run(sketch).patterns if pattern.type is PatternType.SPRING]
 
     assert [(item.bar_index, item.known_at_index, item.tested) for item in springs] == [(63, 66, True), (60, 77, False)]
+
+
+def test_a_quiet_pullback_is_a_test_even_where_the_structure_marks_none() -> None:
+    sketch = spring_sketch(tested=False)
+    sketch.volume[65] = 0.44
+    spring = one(sketch, PatternType.SPRING)
+
+    assert (spring.known_at_index, spring.tested, spring.test_volume_ratio) == (66, True, 0.44)
+
+
+def test_a_loud_test_is_shown_when_no_quiet_one_comes_in_time() -> None:
+    sketch = spring_sketch(tested=False)
+    sketch.event(EventType.TEST, 65, 66, 99.5)
+    spring = one(sketch, PatternType.SPRING)
+
+    assert (spring.known_at_index, spring.tested, spring.test_volume_ratio) == (77, True, 0.5)
+    assert fact(spring, "test_volume_ratio").met is False
+
+
+def test_a_pullback_below_the_spring_ends_the_search_for_a_test() -> None:
+    sketch = spring_sketch(tested=False)
+    sketch.bar(64, ohlc=(100.5, 101.0, 98.4, 100.5), volume=0.9)
+    sketch.volume[65] = 0.3
+
+    assert one(sketch, PatternType.SPRING).tested is False
 
 
 def test_a_test_after_its_window_does_not_count() -> None:
