@@ -11,16 +11,15 @@ from rich.text import Text
 
 from orchestrator.cli.tables import open_table, rejections_table, signals_table
 from wyckoff.chart.labels import (
-    EVENT_TITLES,
     event_name,
+    event_title,
     evidence_text,
     phase_name,
     price_text,
     range_status_name,
     side_name,
 )
-from wyckoff.chart.structure import current_structure, structures
-from wyckoff.common.v1 import common_pb2
+from wyckoff.chart.structure import current_structure, stand_text, structures
 from wyckoff.phase.v1 import phase_pb2
 
 if TYPE_CHECKING:
@@ -82,26 +81,15 @@ def _section(console: Console, title: str, table: Table) -> None:
 def _print_now(console: Console, current: Structure | None, bars: Bars, date: _Dates) -> None:
     facts = Table.grid(padding=(0, 2))
     if current is None:
-        facts.add_row("Now", "no open trading range: nothing to trade by this method")
+        facts.add_row("Now", f"{stand_text(None)}: nothing to trade by this method")
     else:
         reading = current.reading
-        facts.add_row("Now", Text(_stand(current), style="bold"))
+        facts.add_row("Now", Text(stand_text(current), style="bold"))
         facts.add_row("Range", _range_line(current, date))
         facts.add_row("Price", _position_line(current, float(bars.close[-1])))
         if reading.segments:
             facts.add_row("Phases", ", ".join(_segment(segment, date) for segment in reading.segments))
     console.print(Padding(facts, (0, 0, 0, _INDENT), expand=False))
-
-
-def _stand(structure: Structure) -> str:
-    reading = structure.reading
-    if structure.range.side == common_pb2.SIDE_UNDETERMINED:
-        return "a range without a climax: neither side nor phase can be said"
-    phase = phase_name(reading.phase)
-    text = f"{side_name(structure.range.side)}, " + (f"phase {phase}" if phase != "-" else "no phase yet")
-    if reading.sub_phase:
-        text += f" ({reading.sub_phase.lower().replace('_', ' ')})"
-    return f"{text}, confidence {reading.confidence} of 100"
 
 
 def _segment(segment: phase_pb2.PhaseSegment, date: _Dates) -> str:
@@ -139,7 +127,7 @@ def _events_table(structure: Structure, date: _Dates) -> Table:
         table.add_row(
             date(event.bar_index),
             name,
-            EVENT_TITLES.get(name, ""),
+            event_title(event.type, structure.range.side),
             price_text(event.price),
             str(event.confidence),
             why,

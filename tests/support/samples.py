@@ -45,12 +45,12 @@ def to_csv(bars: Bars) -> str:
 def add_structure(
     analysis: orchestrator_pb2.Analysis,
     bars: Bars,
-    side: common.Side,
+    side: common.Side.ValueType,
     bounds: tuple[int, int],
     levels: tuple[float, float, float],
-    marks: Sequence[tuple[common.EventType, int, int, bool]],
-    segments: Sequence[tuple[common.Phase, int, int]],
-    status: range_pb2.RangeStatus = range_pb2.RANGE_STATUS_ACTIVE,
+    marks: Sequence[tuple[common.EventType.ValueType, int, int, bool]],
+    segments: Sequence[tuple[common.Phase.ValueType, int, int]],
+    status: range_pb2.RangeStatus.ValueType = range_pb2.RANGE_STATUS_ACTIVE,
 ) -> str:
     """Append a range with its reading; returns the range's id."""
     range_id = f"range-{len(analysis.ranges)}"
@@ -72,12 +72,9 @@ def add_structure(
     )
     found.start_time.FromMilliseconds(int(bars.open_time_ms[start]))
     found.end_time.FromMilliseconds(int(bars.open_time_ms[end]))
-    found.revisions.add(
-        known_at_index=start + 10,
-        status=status,
-        quality_score=78,
-        quality=range_pb2.QualityComponents(duration=25, touches=24, tightness=16, volume=13),
-    )
+    quality = range_pb2.QualityComponents(duration=25, touches=24, tightness=16, volume=13)
+    for known, state in ((start + 10, range_pb2.RANGE_STATUS_ACTIVE), (end, status)):
+        found.revisions.add(known_at_index=known, status=state, quality_score=78, quality=quality)
     phase = segments[-1][0] if segments else common.PHASE_UNSPECIFIED
     reading = analysis.phases.add(range_id=range_id, side=side, phase=phase, confidence=82)
     for segment_phase, first, last in segments:

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Any, Final
 from plotly.subplots import make_subplots
 
 from wyckoff.chart.event_layer import add_events
-from wyckoff.chart.labels import phase_name, side_name
 from wyckoff.chart.phase_layer import add_phases
 from wyckoff.chart.price_layer import add_prices
 from wyckoff.chart.range_layer import add_ranges, label_levels
 from wyckoff.chart.scene import FAINT, GRID, INK, PHASE_ROW, PRICE_ROW, VOLUME_ROW, Scene
-from wyckoff.chart.structure import current_structure, structures
+from wyckoff.chart.structure import current_structure, stand_text, structures
 from wyckoff.chart.trade_layer import add_rejections, add_signals
 
 if TYPE_CHECKING:
@@ -72,13 +71,7 @@ def price_window(scene: Scene, window: tuple[float, float]) -> tuple[float, floa
 
 
 def _title(scene: Scene, analysis: Analysis) -> str:
-    current = current_structure(analysis)
-    if current is None:
-        reading = "no open trading range"
-    else:
-        phase = phase_name(current.reading.phase)
-        reading = f"{side_name(current.range.side)}, {'no phase yet' if phase == '-' else f'phase {phase}'}"
-        reading += f", confidence {current.reading.confidence}"
+    reading = stand_text(current_structure(analysis))
     cut = f", newest {len(scene)} of {analysis.bar_count} bars" if scene.first_index else ""
     head = f"<b>{escape(analysis.symbol)}</b> {escape(analysis.timeframe)}"
     return f"{head}   {reading}   <span style='color:{FAINT}'>as of {scene.labels[-1]}{cut}</span>"
@@ -138,7 +131,8 @@ def _lay_out(figure: go.Figure, scene: Scene, analysis: Analysis, lanes: int) ->
             showarrow=False,
             font={"size": 11, "color": FAINT},
         )
-    figure.update_yaxes(nticks=4, fixedrange=True, row=VOLUME_ROW, col=1)
+    visible = scene.bars.volume[max(0, int(window[0] + 0.5)) :]
+    figure.update_yaxes(range=[0, float(visible.max()) * 1.05 or 1.0], nticks=4, fixedrange=True, row=VOLUME_ROW, col=1)
 
 
 def _window_buttons(scene: Scene, analysis: Analysis) -> dict[str, Any]:

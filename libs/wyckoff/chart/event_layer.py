@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from plotly import graph_objects as go
 
-from wyckoff.chart.labels import EVENT_TITLES, event_name, evidence_text, price_text
+from wyckoff.chart.labels import event_name, event_title, evidence_text, price_text
 from wyckoff.chart.scene import ACCUMULATION, DISTRIBUTION, HALO, LABELLED, PRICE_ROW, WITHDRAWN
 from wyckoff.common.v1 import common_pb2
 from wyckoff.phase.v1 import phase_pb2
@@ -26,6 +26,7 @@ _LEVEL_DISTANCE: Final = 1.3
 @dataclass(frozen=True, slots=True, eq=False)
 class _Mark:
     event: phase_pb2.StructureEvent
+    side: int
     below: bool
     level: int
 
@@ -47,7 +48,7 @@ def _marks(scene: Scene, structures: list[Structure]) -> list[_Mark]:
     marks: list[_Mark] = []
     for below in (True, False):
         events = [
-            event
+            (event, item.range.side)
             for item in structures
             if (item.range.side != common_pb2.SIDE_DISTRIBUTION) == below
             for event in item.reading.events
@@ -55,11 +56,11 @@ def _marks(scene: Scene, structures: list[Structure]) -> list[_Mark]:
         ]
         # by level, the bar of the label that was set there last
         last = [-_CLEAR_BARS] * _LEVELS
-        for event in sorted(events, key=lambda event: (event.bar_index, event.known_at_index)):
+        for event, side in sorted(events, key=lambda pair: (pair[0].bar_index, pair[0].known_at_index)):
             free = [level for level, bar in enumerate(last) if event.bar_index - bar >= _CLEAR_BARS]
             level = free[0] if free else last.index(min(last))
             last[level] = event.bar_index
-            marks.append(_Mark(event, below, level))
+            marks.append(_Mark(event, side, below, level))
     return marks
 
 
@@ -72,7 +73,7 @@ def _add(figure: go.Figure, scene: Scene, marks: list[_Mark], name: str, colour:
             x=[scene.label(mark.event.bar_index) for mark in marks],
             y=[_height(scene, mark) for mark in marks],
             text=[f"<s>{text}</s>" if mark.withdrawn else text for text, mark in zip(names, marks, strict=True)],
-            hovertext=[_hover(scene, mark.event) for mark in marks],
+            hovertext=[_hover(scene, mark) for mark in marks],
             hoverinfo="text",
             mode="markers+text",
             meta=LABELLED,
@@ -101,10 +102,10 @@ def _height(scene: Scene, mark: _Mark) -> float:
     return float(scene.bars.low[at] - distance) if mark.below else float(scene.bars.high[at] + distance)
 
 
-def _hover(scene: Scene, event: phase_pb2.StructureEvent) -> str:
-    name = event_name(event.type)
+def _hover(scene: Scene, mark: _Mark) -> str:
+    event = mark.event
     lines = [
-        f"<b>{name} - {EVENT_TITLES.get(name, '')}</b>",
+        f"<b>{event_name(event.type)} - {event_title(event.type, mark.side)}</b>",
         f"{scene.label(event.bar_index)}, known {scene.label(event.known_at_index)}",
         f"price {price_text(event.price)}, confidence {event.confidence}",
         *(evidence_text(item) for item in event.evidence),

@@ -12,12 +12,12 @@ from wyckoff.risk.v1 import risk_pb2
 if TYPE_CHECKING:
     from wyckoff.common.v1.common_pb2 import Evidence
 
-EVENT_TITLES: Final = {
+_EVENT_TITLES: Final = {
     "PS": "preliminary support",
     "SC": "selling climax",
-    "AR": "automatic rally or reaction",
+    "AR": "automatic rally",
     "ST": "secondary test",
-    "UT": "upthrust in phase B",
+    "UT": "dip below the ice in phase B",
     "SPRING": "spring",
     "TEST": "test",
     "SOS": "sign of strength",
@@ -28,6 +28,17 @@ EVENT_TITLES: Final = {
     "SOW": "sign of weakness",
     "LPSY": "last point of supply",
 }
+
+
+#: What the same letters mean on the other side.
+_DISTRIBUTION_TITLES: Final = {"AR": "automatic reaction", "UT": "upthrust in phase B"}
+
+
+def event_title(value: int, side: int) -> str:
+    """The words behind the letters: ``selling climax``, or ``automatic reaction`` in a distribution."""
+    name = event_name(value)
+    own = _DISTRIBUTION_TITLES if side == common_pb2.SIDE_DISTRIBUTION else {}
+    return own.get(name) or _EVENT_TITLES.get(name, "")
 
 
 def event_name(value: int) -> str:

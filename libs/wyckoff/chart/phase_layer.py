@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from plotly import graph_objects as go
@@ -18,13 +19,35 @@ _STRENGTH: Final = {"A": 0.15, "B": 0.28, "C": 0.45, "D": 0.62, "E": 0.8}
 _GAP: Final = 0.08
 
 
-def lanes_of(structures: list[Structure]) -> list[int]:
+@dataclass(frozen=True, slots=True)
+class Band:
+    """One phase of one structure, first to last bar."""
+
+    phase: str
+    side: int
+    start_index: int
+    end_index: int
+    known_at_index: int
+
+
+def bands_of(item: Structure) -> list[Band]:
+    """The phases passed until the structure was over, or until the last bar."""
+    closed = item.closed_at_index
+    bands = []
+    for segment in item.reading.segments:
+        end = segment.end_index if closed is None else min(segment.end_index, closed)
+        if end >= segment.start_index:
+            name = phase_name(segment.phase)
+            bands.append(Band(name, item.range.side, segment.start_index, end, segment.known_at_index))
+    return bands
+
+
+def lanes_of(rows: list[list[Band]]) -> list[int]:
     """A lane for each structure (ordered by start) so that no two in a lane overlap."""
     ends: list[int] = []
     lanes = []
-    for item in structures:
-        segments = item.reading.segments
-        start, end = segments[0].start_index, segments[-1].end_index
+    for bands in rows:
+        start, end = bands[0].start_index, bands[-1].end_index
         free = next((lane for lane, last in enumerate(ends) if last < start), len(ends))
         if free == len(ends):
             ends.append(end)
@@ -35,53 +58,50 @@ def lanes_of(structures: list[Structure]) -> list[int]:
 
 def add_phases(figure: go.Figure, scene: Scene, structures: list[Structure]) -> int:
     """Bands with their letters; returns the number of lanes."""
-    drawn = [item for item in structures if item.reading.segments and scene.shows(item.reading.segments[-1].end_index)]
-    drawn.sort(key=lambda item: item.reading.segments[0].start_index)
-    lanes = lanes_of(drawn)
-    for item, lane in zip(drawn, lanes, strict=True):
-        for position, segment in enumerate(item.reading.segments):
-            _add_band(figure, scene, item, position, lane)
-            _add_letter(figure, scene, item, segment.start_index, segment.end_index, phase_name(segment.phase), lane)
+    rows = [bands for bands in map(bands_of, structures) if bands and scene.shows(bands[-1].end_index)]
+    rows.sort(key=lambda bands: bands[0].start_index)
+    lanes = lanes_of(rows)
+    for bands, lane in zip(rows, lanes, strict=True):
+        for band in bands:
+            if scene.shows(band.end_index):
+                _add_band(figure, scene, band, lane)
+                _add_letter(figure, scene, band, lane)
     return max(lanes, default=0) + 1
 
 
-def _add_band(figure: go.Figure, scene: Scene, item: Structure, position: int, lane: int) -> None:
-    segment = item.reading.segments[position]
-    colour = side_colour(item.range.side)
+def _add_band(figure: go.Figure, scene: Scene, band: Band, lane: int) -> None:
     figure.add_shape(
         type="rect",
         # half a bar to each side, so that bands touch
-        x0=scene.position(segment.start_index) - 0.5,
-        x1=scene.position(segment.end_index) + 0.5,
+        x0=scene.position(band.start_index) - 0.5,
+        x1=scene.position(band.end_index) + 0.5,
         y0=lane + _GAP,
         y1=lane + 1 - _GAP,
         line={"width": 0},
-        fillcolor=tint(colour, _STRENGTH.get(phase_name(segment.phase), 0.1)),
+        fillcolor=tint(side_colour(band.side), _STRENGTH.get(band.phase, 0.1)),
         layer="below",
         row=PHASE_ROW,
         col=1,
     )
 
 
-def _add_letter(figure: go.Figure, scene: Scene, item: Structure, start: int, end: int, letter: str, lane: int) -> None:
-    if not (scene.shows(start) or scene.shows(end)):
-        return
-    known = next(segment.known_at_index for segment in item.reading.segments if segment.start_index == start)
-    middle = (scene.position(start) + scene.position(end)) // 2
+def _add_letter(figure: go.Figure, scene: Scene, band: Band, lane: int) -> None:
+    start, end = scene.label(band.start_index), scene.label(band.end_index)
+    middle = (scene.position(band.start_index) + scene.position(band.end_index)) // 2
     figure.add_trace(
         go.Scatter(
             x=[scene.labels[middle]],
             y=[lane + 0.5],
-            text=[letter],
+            text=[band.phase],
             hovertext=[
-                f"<b>Phase {letter}, {side_name(item.range.side)}</b><br>{scene.label(start)} to {scene.label(end)}"
-                f"<br>known {scene.label(known)}"
+                f"<b>Phase {band.phase}, {side_name(band.side)}</b><br>{start} to {end}"
+                f"<br>known {scene.label(band.known_at_index)}"
             ],
             hoverinfo="text",
             mode="text",
-            textfont={"size": 11, "color": "white" if letter in {"D", "E"} else INK},
+            textfont={"size": 11, "color": "white" if band.phase in {"D", "E"} else INK},
             showlegend=False,
-            name=f"phase {letter}",
+            name=f"phase {band.phase}",
         ),
         row=PHASE_ROW,
         col=1,

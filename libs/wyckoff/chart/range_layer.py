@@ -31,8 +31,9 @@ _SIDES: Final = (
     (common_pb2.SIDE_DISTRIBUTION, "distribution", DISTRIBUTION),
     (common_pb2.SIDE_UNDETERMINED, "range without a climax", UNDETERMINED),
 )
-#: Bars that a jump is drawn over: it is a target, not a level that held.
-_JUMP_BARS: Final = 40
+#: Bars that a jump is drawn over, around the end of its range: it is a target, not a level that held.
+_JUMP_BARS_BEFORE: Final = 10
+_JUMP_BARS_AFTER: Final = 30
 
 
 def add_ranges(figure: go.Figure, scene: Scene, structures: Iterable[Structure]) -> None:
@@ -99,8 +100,11 @@ def _add_jumps(figure: go.Figure, scene: Scene, own: list[Structure], name: str,
     x: list[str | None] = []
     y: list[float | None] = []
     for item in own:
-        end = item.range.end_index
-        x += [scene.label(max(item.range.known_at_index, end - _JUMP_BARS)), scene.label(end), None]
+        if item.reading.HasField("failed_at_index"):
+            continue
+        left = max(item.range.known_at_index, item.range.end_index - _JUMP_BARS_BEFORE)
+        right = max(left, item.range.end_index) + _JUMP_BARS_AFTER
+        x += [scene.label(left), scene.label(right), None]
         y += [item.range.jump, item.range.jump, None]
     figure.add_trace(
         go.Scatter(
@@ -123,7 +127,7 @@ def _add_headings(figure: go.Figure, scene: Scene, own: list[Structure], name: s
         go.Scatter(
             x=[scene.label(item.range.start_index) for item in own],
             y=[item.range.creek for item in own],
-            text=[f" {side_name(item.range.side).capitalize()}" for item in own],
+            text=[f" {_heading(item)}" for item in own],
             hovertext=[_hover(scene, item) for item in own],
             hoverinfo="text",
             name=f"heading, {name}",
@@ -138,6 +142,13 @@ def _add_headings(figure: go.Figure, scene: Scene, own: list[Structure], name: s
         row=PRICE_ROW,
         col=1,
     )
+
+
+def _heading(item: Structure) -> str:
+    if item.range.side == common_pb2.SIDE_UNDETERMINED:
+        return "Range"
+    name = side_name(item.range.side).capitalize()
+    return f"{name}, failed" if item.reading.HasField("failed_at_index") else name
 
 
 def label_levels(figure: go.Figure, scene: Scene, item: Structure) -> None:
@@ -171,7 +182,7 @@ def label_levels(figure: go.Figure, scene: Scene, item: Structure) -> None:
 def _hover(scene: Scene, item: Structure) -> str:
     found = item.range
     lines = [
-        f"<b>{side_name(found.side).capitalize()}, {range_status_name(found.status)}</b>",
+        f"<b>{_heading(item)}, {range_status_name(found.status)}</b>",
         f"{scene.label(found.start_index)} to {scene.label(found.end_index)}, "
         f"known {scene.label(found.known_at_index)}",
         f"creek (resistance) {price_text(found.creek)}, strength {found.creek_strength}",

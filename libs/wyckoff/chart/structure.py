@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from wyckoff.chart.labels import phase_name, side_name
+from wyckoff.common.v1 import common_pb2
 from wyckoff.phase.v1 import phase_pb2
 from wyckoff.range.v1 import range_pb2
 
@@ -28,6 +30,14 @@ class Structure:
         """Whether it still says something about the market at the last bar."""
         return self.range.status in _OPEN and not self.reading.HasField("failed_at_index")
 
+    @property
+    def closed_at_index(self) -> int | None:
+        """The bar at whose close it was over: failed, completed or replaced; None while it is open."""
+        ends = [revision.known_at_index for revision in self.range.revisions if revision.status not in _OPEN]
+        if self.reading.HasField("failed_at_index"):
+            ends.append(self.reading.failed_at_index)
+        return min(ends, default=None if self.is_open else self.range.end_index)
+
 
 def structures(analysis: Analysis) -> list[Structure]:
     """Every range with its reading (an empty one when the phase stage is missing), by start."""
@@ -43,3 +53,17 @@ def current_structure(analysis: Analysis) -> Structure | None:
     """The open structure that became known last; None when none is open."""
     still_open = [structure for structure in structures(analysis) if structure.is_open]
     return max(still_open, key=lambda structure: structure.range.known_at_index, default=None)
+
+
+def stand_text(structure: Structure | None) -> str:
+    """Where the market stands in one phrase: ``accumulation, phase C (test), confidence 82 of 100``."""
+    if structure is None:
+        return "no open trading range"
+    if structure.range.side == common_pb2.SIDE_UNDETERMINED:
+        return "range without a climax, side and phase unknown"
+    reading = structure.reading
+    phase = phase_name(reading.phase)
+    text = f"{side_name(structure.range.side)}, " + (f"phase {phase}" if phase != "-" else "no phase yet")
+    # C_TEST, E_EARLY: the letter is said already
+    finer = reading.sub_phase.partition("_")[2].lower().replace("_", " ")
+    return f"{text}{f' ({finer})' if finer else ''}, confidence {reading.confidence} of 100"

@@ -9,8 +9,8 @@ import pytest
 from tests.support.samples import add_signal, wave_analysis, wave_bars
 from wyckoff.chart import build_chart
 from wyckoff.chart.builder import MAX_WINDOW_BARS, MIN_WINDOW_BARS, first_window, price_window
-from wyckoff.chart.labels import evidence_text, price_text
-from wyckoff.chart.phase_layer import lanes_of
+from wyckoff.chart.labels import event_title, evidence_text, price_text
+from wyckoff.chart.phase_layer import Band, bands_of, lanes_of
 from wyckoff.chart.scene import MAX_BARS, Scene
 from wyckoff.chart.structure import Structure, current_structure, structures
 from wyckoff.common.v1 import common_pb2
@@ -61,7 +61,7 @@ def test_levels_stand_at_their_prices(figure: dict[str, Any], side: str, level: 
     labels = trace(figure, "price")["x"]
     start, end = {"accumulation": (99, 210), "distribution": (14, 70)}[side]
     if level == "jump":
-        assert line["x"][1] == labels[end]
+        assert line["x"][:2] == [labels[end - 10], labels[end + 30]]
     else:
         assert line["x"][:2] == [labels[start], labels[end]]
 
@@ -186,12 +186,39 @@ def test_the_first_window_is_neither_tiny_nor_endless() -> None:
 
 
 def test_structures_that_overlap_get_lanes_of_their_own() -> None:
-    def structure(start: int, end: int) -> Structure:
-        reading = phase_pb2.PhaseReading()
-        reading.segments.add(phase=common_pb2.PHASE_A, start_index=start, end_index=end)
-        return Structure(range_pb2.TradingRange(), reading)
+    def bands(start: int, end: int) -> list[Band]:
+        return [Band("A", common_pb2.SIDE_ACCUMULATION, start, end, start)]
 
-    assert lanes_of([structure(0, 10), structure(5, 20), structure(11, 15), structure(12, 30)]) == [0, 1, 0, 2]
+    assert lanes_of([bands(0, 10), bands(5, 20), bands(11, 15), bands(12, 30)]) == [0, 1, 0, 2]
+
+
+def test_phases_end_when_the_structure_is_over() -> None:
+    reading = phase_pb2.PhaseReading()
+    reading.segments.add(phase=common_pb2.PHASE_A, start_index=0, end_index=20)
+    reading.segments.add(phase=common_pb2.PHASE_E, start_index=21, end_index=99)
+    found = range_pb2.TradingRange(status=range_pb2.RANGE_STATUS_COMPLETED, end_index=25)
+    found.revisions.add(known_at_index=10, status=range_pb2.RANGE_STATUS_ACTIVE)
+    found.revisions.add(known_at_index=40, status=range_pb2.RANGE_STATUS_COMPLETED)
+    structure = Structure(found, reading)
+    assert [(band.phase, band.start_index, band.end_index) for band in bands_of(structure)] == [
+        ("A", 0, 20),
+        ("E", 21, 40),
+    ]
+    reading.failed_at_index = 15
+    assert [(band.phase, band.end_index) for band in bands_of(structure)] == [("A", 15)]
+    still_open = Structure(range_pb2.TradingRange(status=range_pb2.RANGE_STATUS_ACTIVE), phase_pb2.PhaseReading())
+    assert still_open.closed_at_index is None
+
+
+@pytest.mark.parametrize(
+    ("side", "title"),
+    [
+        (common_pb2.SIDE_ACCUMULATION, "automatic rally"),
+        (common_pb2.SIDE_DISTRIBUTION, "automatic reaction"),
+    ],
+)
+def test_the_same_letters_mean_different_things_on_either_side(side: int, title: str) -> None:
+    assert event_title(common_pb2.EVENT_TYPE_AR, side) == title
 
 
 def test_current_structure_is_the_open_one_known_last() -> None:
