@@ -1,8 +1,8 @@
-# Targets for people: make demo, make test, make lint, make protos.
+# Targets for people: make demo, make test, make lint, make bench, make protos.
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: setup demo test lint format protos clean
+.PHONY: setup demo test lint format protos bench clean
 
 setup: .venv/.ready
 
@@ -35,6 +35,9 @@ format: setup
 
 demo: setup
 	@$(BIN)/python -m tools.demo
+
+bench: setup
+	@$(BIN)/python -m tools.bench
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis out
