@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
+    from sqlalchemy import Select
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from wyckoff.storage.database import Database
@@ -83,21 +84,11 @@ class BarRepository:
         self, symbol: str, timeframe: str, *, limit: int, start_ms: int | None = None, end_ms: int | None = None
     ) -> Bars | None:
         """The newest ``limit`` bars in [start_ms, end_ms), oldest first; None when the instrument has none at all."""
+        query = range_query(symbol, timeframe, limit=limit, start_ms=start_ms, end_ms=end_ms)
         async with self._database.read() as connection:
-            instrument_id = await connection.scalar(
-                select(instruments.c.instrument_id).where(
-                    instruments.c.symbol == symbol, instruments.c.timeframe == timeframe
-                )
-            )
-            if instrument_id is None:
-                return None
-            query = select(*_READ_COLUMNS).where(bars_table.c.instrument_id == instrument_id)
-            if start_ms is not None:
-                query = query.where(bars_table.c.open_time_ms >= start_ms)
-            if end_ms is not None:
-                query = query.where(bars_table.c.open_time_ms < end_ms)
-            query = query.order_by(bars_table.c.open_time_ms.desc()).limit(limit)
             rows = (await connection.execute(query)).all()
+            if not rows and await connection.scalar(_id_of(symbol, timeframe)) is None:
+                return None
         return make_bars(symbol, timeframe, *_columns(rows[::-1]))
 
     async def instruments(self, limit: int, after: tuple[str, str] | None = None) -> list[InstrumentSummary]:
@@ -149,6 +140,24 @@ class BarRepository:
 
     def _insert(self, table: Any) -> Insert:  # noqa: ANN401 - both dialects type their own argument
         return postgresql.insert(table) if self._database.dialect == "postgresql" else sqlite.insert(table)
+
+
+def range_query(
+    symbol: str, timeframe: str, *, limit: int, start_ms: int | None = None, end_ms: int | None = None
+) -> Select[Any]:
+    """The newest ``limit`` bars in [start_ms, end_ms), newest first. Reads along the key, whatever else is stored."""
+    query = select(*_READ_COLUMNS).where(bars_table.c.instrument_id == _id_of(symbol, timeframe).scalar_subquery())
+    if start_ms is not None:
+        query = query.where(bars_table.c.open_time_ms >= start_ms)
+    if end_ms is not None:
+        query = query.where(bars_table.c.open_time_ms < end_ms)
+    return query.order_by(bars_table.c.open_time_ms.desc()).limit(limit)
+
+
+def _id_of(symbol: str, timeframe: str) -> Select[tuple[int]]:
+    return select(instruments.c.instrument_id).where(
+        instruments.c.symbol == symbol, instruments.c.timeframe == timeframe
+    )
 
 
 def _parts(count: int) -> Iterator[slice]:

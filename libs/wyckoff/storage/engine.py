@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
     from sqlalchemy.pool import ConnectionPoolEntry
 
+#: Connections to one SQLite database.
+SQLITE_CONNECTIONS: Final = 8
 #: Execution option of a connection whose transactions will write.
 WRITES: Final = "wyckoff_writes"
 
@@ -53,7 +55,11 @@ def create_engine(url: str, *, busy_timeout_ms: int = 5_000, poolclass: type[Poo
         return _create(parsed, poolclass=poolclass)
     # Autocommit in the driver: it would otherwise begin transactions by its own rules, and never one for a
     # schema change, so that a migration that fails half-way would stay half done.
-    engine = _create(parsed, poolclass=poolclass, connect_args={"isolation_level": None})
+    options: dict[str, Any] = {"connect_args": {"isolation_level": None}, "poolclass": poolclass}
+    if poolclass is None:
+        # each connection is a thread: a few that stay are cheaper than more that come and go
+        options |= {"pool_size": SQLITE_CONNECTIONS, "max_overflow": 0}
+    engine = _create(parsed, **options)
     _configure_sqlite(engine, busy_timeout_ms)
     return engine
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from sqlalchemy.dialects import sqlite
 
 from services.marketdata import repository as module
 from services.marketdata.__main__ import MIGRATIONS
@@ -127,6 +128,15 @@ async def test_ranges(repository: BarRepository) -> None:
     newest_of_part = await read(repository, start_ms=10 * DAY_MS + 1, end_ms=20 * DAY_MS, limit=2)
     assert (newest_of_part.open_time_ms // DAY_MS).tolist() == [18, 19]
     assert len(await read(repository, start_ms=100 * DAY_MS)) == 0
+
+
+async def test_a_range_is_read_along_the_key(database: Database) -> None:
+    query = module.range_query("AAPL", "1d", limit=500, start_ms=0, end_ms=DAY_MS)
+    text = str(query.compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True}))
+    async with database.read() as connection:
+        plan = [row.detail for row in (await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}")).all()]
+    assert "PRIMARY KEY (instrument_id=? AND open_time_ms>? AND open_time_ms<?)" in plan[0]
+    assert not any("SCAN" in step or "TEMP B-TREE" in step for step in plan)
 
 
 async def test_instruments_do_not_mix(repository: BarRepository) -> None:
