@@ -20,8 +20,11 @@ class Breakdown:
     def step(self, i: int, *, out: bool) -> str:
         """Why the structure fails at the close of bar ``i``; empty while it holds. ``out``: it had broken out."""
         frame, settings, close = self.frame, self.settings, self.scene.close[i]
-        depth = max(settings.failure_height * frame.height, settings.failure_units * self.scene.unit[i])
-        if close < frame.support - depth:
+        line = min(
+            frame.support - settings.failure_height * frame.height,
+            frame.climax_low - settings.failure_units * self.scene.unit[i],
+        )
+        if close < line:
             return "a close far below the support"
         self.bars_below = self.bars_below + 1 if close < self.floor else 0
         if self.bars_below >= settings.failure_bars:

@@ -52,7 +52,7 @@ class PhaseSettings(BaseSettings):
     """Depth of a close below the support at which the structure fails."""
 
     failure_units: float = Field(default=3.0, gt=0)
-    """Least depth of that close, in units."""
+    """Least depth of that close below the climax, in units."""
 
     failure_bars: int = Field(default=10, ge=1)
     """Closes in a row below both support and climax at which the structure fails."""
@@ -81,7 +81,7 @@ class PhaseSettings(BaseSettings):
     breakout_height: float = Field(default=0.08, ge=0)
     """Least distance of a sign of strength beyond the creek."""
 
-    min_strength_score: float = Field(default=0.6, ge=0)
+    min_strength_score: float = Field(default=0.7, ge=0)
     """Sum of the partial evidence from which a close beyond the creek is a sign of strength; see ``strength.py``."""
 
     strength_patience_bars: int = Field(default=3, ge=0)

@@ -44,10 +44,9 @@ class SecondaryTest:
             self.retests += 1
 
     def _rebounded(self, i: int, low: float) -> bool:
-        needed = max(
-            self.settings.secondary_test_rebound * self.frame.height, self.settings.secondary_test_turn_units * self.scene.unit[i]
-        )
-        return self.scene.close[i] >= low + needed
+        settings = self.settings
+        units = settings.secondary_test_turn_units * self.scene.unit[i]
+        return self.scene.close[i] >= low + max(settings.secondary_test_rebound * self.frame.height, units)
 
     def _note(self, i: int) -> Note:
         frame, scene, at = self.frame, self.scene, self.low_index

@@ -156,7 +156,8 @@ class _Machine:
 
     def _failure_line(self, i: int, action: StoppingAction) -> float:
         height = action.resistance - action.support
-        return action.support - max(self.settings.failure_height * height, self.settings.failure_units * self.unit[i])
+        below_climax = action.extreme - self.settings.failure_units * self.unit[i]
+        return min(action.support - self.settings.failure_height * height, below_climax)
 
     def _watch(self, i: int, action: StoppingAction) -> None:
         """Let go of the range once price has left it upward for good, fallen through, or time is up."""

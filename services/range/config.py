@@ -18,7 +18,7 @@ class RangeSettings(BaseSettings):
     trend_lookback_bars: int = Field(default=80, ge=10)
     """Bars whose extreme the trend before a climax is measured from."""
 
-    min_trend_units: float = Field(default=9.0, gt=0)
+    min_trend_units: float = Field(default=10.0, gt=0)
     """Shortest trend, in units, that a climax can stop."""
 
     min_trend_bars: int = Field(default=20, ge=1)
@@ -64,7 +64,7 @@ class RangeSettings(BaseSettings):
     """A close this part of the height beyond the climax side ends the range."""
 
     failure_units: float = Field(default=3.0, gt=0)
-    """The least distance beyond the climax side that ends the range, in units."""
+    """The least distance beyond the climax that ends the range, in units."""
 
     breakout_pct: float = Field(default=0.01, gt=0)
     """How far beyond a level a close has to be to count as outside, as a fraction of price."""

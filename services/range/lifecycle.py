@@ -89,10 +89,14 @@ class _Course:
         scene, outline = self.scene, self.outline
         last = start + self.settings.max_range_bars
         found: dict[int, list[tuple[int, int]]] = {}
-        levels = ((scene.pivots.lows, scene.low, outline.ice), (scene.pivots.highs, scene.high, outline.creek))
-        for level, (pivots, prices, price) in enumerate(levels):
+        # A level is a zone: from the close of the climax or reaction to its extreme.
+        levels = (
+            (scene.pivots.lows, scene.low, outline.lowest, outline.ice),
+            (scene.pivots.highs, scene.high, outline.creek, outline.highest),
+        )
+        for level, (pivots, prices, lower, upper) in enumerate(levels):
             for bar in _between(pivots, start, last):
-                if abs(prices[bar] - price) <= self.tolerance:
+                if lower - self.tolerance <= prices[bar] <= upper + self.tolerance:
                     found.setdefault(bar + scene.pivots.lookback, []).append((level, bar))
         return found
 
@@ -105,10 +109,11 @@ class _Course:
         return k in pivots
 
     def _add_test_volume(self, k: int) -> None:
-        near, volume = self.settings.test_pct, self.scene.volume_ratio[k]
-        if abs(self.scene.low[k] - self.outline.ice) <= near:
+        near, volume = max(self.settings.test_pct, self.tolerance), self.scene.volume_ratio[k]
+        outline = self.outline
+        if outline.lowest - near <= self.scene.low[k] <= outline.ice + near:
             self.test_volumes[0].append(volume)
-        if abs(self.scene.high[k] - self.outline.creek) <= near:
+        if outline.creek - near <= self.scene.high[k] <= outline.highest + near:
             self.test_volumes[1].append(volume)
 
     def _reason(self, k: int, first: int, *, touched: bool) -> str:
@@ -134,7 +139,7 @@ class _Course:
         close, settings = self.scene.close[k], self.settings
         if self.outside_since is None:
             beyond = settings.breakout_pct
-            if close > self.outline.creek + beyond or close < self.outline.ice - beyond:
+            if close > self.outline.highest + beyond or close < self.outline.lowest - beyond:
                 self.outside_since = k
             return False
         if self.outline.ice <= close <= self.outline.creek:
@@ -174,7 +179,7 @@ class _Course:
         duration = k - self.outline.start_index + 1
         factor = jump_factor(duration, self.settings)
         ice, creek = self.touches
-        quality = range_quality(duration, ice, creek, *self.test_volumes)
+        quality = range_quality(duration, ice, creek, *self.test_volumes, self.scene.unit[self.outline.known_at_index])
         self.revisions.append(
             RangeRevision(
                 known_at_index=k,

@@ -25,6 +25,17 @@ class Outline:
     creek: float
     climax_index: int | None = None
     reaction_index: int | None = None
+    #: Lowest and highest log price that still belong to the range: climax and reaction go beyond their levels.
+    floor: float | None = None
+    ceiling: float | None = None
+
+    @property
+    def lowest(self) -> float:
+        return self.ice if self.floor is None else min(self.ice, self.floor)
+
+    @property
+    def highest(self) -> float:
+        return self.creek if self.ceiling is None else max(self.creek, self.ceiling)
 
     def overlaps_prices(self, other: Outline) -> bool:
         return self.ice < other.creek and other.ice < self.creek
@@ -43,6 +54,8 @@ def outline_of(action: StoppingAction, log: LogBars) -> Outline:
         creek,
         action.climax_index,
         action.reaction_index,
+        -float(log.high[action.reaction_index]) if log.mirrored else action.extreme,
+        -action.extreme if log.mirrored else float(log.high[action.reaction_index]),
     )
 
 

@@ -15,6 +15,8 @@ _DURATION_POINTS: Final = ((40, 30), (25, 20), (15, 15), (10, 10))
 _TOUCH_POINTS: Final = ((8, 30), (6, 25), (4, 15))
 _TIGHTNESS_POINTS: Final = ((0.01, 20), (0.015, 15), (0.02, 10))
 _BALANCED: Final = 0.8
+#: Volatility up to which the limits of tightness hold as they are: 1.5 % a bar.
+_CALM_UNIT: Final = 0.015
 
 
 def range_quality(
@@ -23,12 +25,17 @@ def range_quality(
     creek_touches: list[Touch],
     ice_test_volumes: list[float],
     creek_test_volumes: list[float],
+    unit: float,
 ) -> QualityComponents:
-    """The four components as of now. ``*_test_volumes`` are the volume ratios of bars at a level, in time order."""
+    """The four components as of now.
+
+    ``*_test_volumes`` are the volume ratios of bars at a level, in time order; ``unit`` is the volatility of the
+    instrument in log price: a wild one is tight on other terms than a calm one.
+    """
     return QualityComponents(
         duration=next((points for limit, points in _DURATION_POINTS if duration_bars >= limit), 0),
         touches=_touch_points(len(ice_touches), len(creek_touches)),
-        tightness=_tightness_points(ice_touches, creek_touches),
+        tightness=_tightness_points(ice_touches, creek_touches, unit),
         volume=_volume_points(ice_test_volumes) + _volume_points(creek_test_volumes),
     )
 
@@ -39,12 +46,13 @@ def _touch_points(ice: int, creek: int) -> int:
     return min(30, points + 5) if more > 0 and fewer / more >= _BALANCED else points
 
 
-def _tightness_points(ice: list[Touch], creek: list[Touch]) -> int:
+def _tightness_points(ice: list[Touch], creek: list[Touch], unit: float) -> int:
     """Mean of the relative deviations of both sides; the standard deviation of log price is relative already."""
     if len(ice) < 2 or len(creek) < 2:
         return 0
     deviation = (_deviation(ice) + _deviation(creek)) / 2.0
-    return next((points for limit, points in _TIGHTNESS_POINTS if deviation < limit), 0)
+    scale = max(1.0, unit / _CALM_UNIT)
+    return next((points for limit, points in _TIGHTNESS_POINTS if deviation < limit * scale), 0)
 
 
 def _deviation(touches: list[Touch]) -> float:
