@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from wyckoff.model.volume import VolumeAnalysis
 
 DAY_MS = 86_400_000
+#: The last moment that has a date.
+LAST_MS = 253_402_300_799_999
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,7 @@ def make_case(
         portfolio=portfolio,
         campaign_id=campaign_id_of(symbol, open_time_ms, trading_range),
         timestamp_ms=int(open_time_ms[known]),
-        decided_at_ms=int(open_time_ms[known]) + length_ms,
+        decided_at_ms=min(int(open_time_ms[known]) + length_ms, LAST_MS),
         intraday=length_ms < DAY_MS,
         settings=settings,
     )

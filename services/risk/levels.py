@@ -69,7 +69,8 @@ def _strength(revision: RangeRevision, settings: RiskSettings) -> Verdict | None
 def _target(case: Case, trading_range: TradingRange, revision: RangeRevision) -> Verdict:
     settings, evidence = case.settings, _evidence(revision, case.settings)
     factor = expected_factor(revision.duration_bars)
-    if abs(revision.jump_factor - factor) > settings.jump_factor_tolerance:
+    # Written so that NaN fails too.
+    if not abs(revision.jump_factor - factor) <= settings.jump_factor_tolerance:
         return failed(
             f"the jump factor is {shown(revision.jump_factor)}; "
             f"{revision.duration_bars} bars of cause give {shown(factor)}",
@@ -79,7 +80,7 @@ def _target(case: Case, trading_range: TradingRange, revision: RangeRevision) ->
         )
     broken = trading_range.creek if case.is_long else trading_range.ice
     move = (case.pattern.target_price - broken) * (1 if case.is_long else -1)
-    if move <= 0:
+    if not move > 0:
         side = "above the creek" if case.is_long else "below the ice"
         return failed(
             f"the target {shown(case.pattern.target_price)} is not {side} at {shown(broken)}; it has to be",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from services.risk.session import Session
@@ -67,7 +68,7 @@ def _test_bar(case: Case, ratio: float) -> Verdict | None:
     """The test must be quieter than what it tests; that there is one is a matter of phase."""
     if case.pattern.type not in (PatternType.SPRING, PatternType.UTAD) or not case.pattern.tested:
         return None
-    if case.pattern.test_volume_ratio is None:
+    if case.pattern.test_volume_ratio is None or math.isnan(case.pattern.test_volume_ratio):
         return failed(f"volume of the test of the {case.name} is unknown; a known volume ratio is needed")
     test = round(case.pattern.test_volume_ratio, 9)
     if test >= ratio:

@@ -184,3 +184,10 @@ def test_priority_ranks_spring_over_last_point_over_breakout() -> None:
     # confidence 86: 0.64 of its weight, reward 9.9 all of it, rank all of it
     assert ranks[0] == pytest.approx(100 * (0.40 * 0.64 + 0.30 + 0.30))
     assert ranks[0] > ranks[1] > signal(assess(PatternType.SOS)).priority
+
+
+def test_the_last_bar_that_has_a_date_is_judged_too() -> None:
+    last = 253_402_214_400_000
+    times = [last - (66 - index) * 86_400_000 for index in range(120)]
+
+    assert signal(assess(PatternType.LPS, times=times)).validation_chain.results[0].timestamp_ms == last + 86_399_999

@@ -75,8 +75,9 @@ def test_the_test_is_quieter_than_its_spring(test_ratio: float, passes: bool) ->
     assert all(item.stage == "Volume" and item.threshold == 0.45 for item in result.rejections)
 
 
-def test_unknown_volume_of_the_test_fails() -> None:
-    found = rejection(assess(SPRING, pattern=pattern_of(SPRING, test_volume_ratio=None)))
+@pytest.mark.parametrize("ratio", [None, float("nan")])
+def test_unknown_volume_of_the_test_fails(ratio: float | None) -> None:
+    found = rejection(assess(SPRING, pattern=pattern_of(SPRING, test_volume_ratio=ratio)))
 
     assert found.stage == "Volume"
     assert "unknown" in found.reason
@@ -169,6 +170,7 @@ def test_a_failed_structure_is_refused_from_its_failure_on() -> None:
         ({"creek_strength": 59}, 60),
         ({"duration_bars": 14, "jump_factor": 0.0}, 15),
         ({"jump_factor": 2.5}, 3.0),
+        ({"jump_factor": float("nan")}, 3.0),
     ],
 )
 def test_levels_just_short(change: dict[str, object], threshold: float) -> None:
