@@ -61,3 +61,7 @@ def main() -> None:
     except WyckoffError as error:
         say(messages_console(), error.message)
         sys.exit(EXIT_FAILURE)
+    except OSError as error:
+        # a folder that cannot be written, a full disk
+        say(messages_console(), str(error))
+        sys.exit(EXIT_FAILURE)

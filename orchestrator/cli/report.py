@@ -55,14 +55,25 @@ def print_report(console: Console, analysis: Analysis, bars: Bars) -> None:
     console.print(Text.assemble((f"{analysis.symbol}  {analysis.timeframe}", "bold"), f"  {span}"))
     current = current_structure(analysis)
     _print_now(console, current, bars, date)
-    if current is not None and current.reading.events:
-        _section(console, "Events of this structure", _events_table(current, date))
-    earlier = [structure for structure in structures(analysis) if not _is(structure, current)]
-    if earlier:
-        title = "Earlier and other structures, newest first" + _cut(len(earlier))
-        _section(console, title, _structures_table(earlier[::-1][:MAX_ROWS], date))
+    found = structures(analysis)
+    told = _with_events(current, found)
+    if told is not None:
+        which = "this structure" if told is current else f"the last structure with events ({stand_text(told)})"
+        _section(console, f"Events of {which}", _events_table(told, date))
+    others = [structure for structure in found if not _is(structure, current)][::-1]
+    if others:
+        title = "Earlier and other structures, newest first" + _cut(len(others))
+        _section(console, title, _structures_table(others[:MAX_ROWS], date))
     _print_trades(console, analysis, date, last)
     _print_stages(console, analysis)
+
+
+def _with_events(current: Structure | None, found: list[Structure]) -> Structure | None:
+    """The current structure, or where it has no events the last one that has."""
+    if current is not None and current.reading.events:
+        return current
+    eventful = [structure for structure in found if structure.reading.events]
+    return max(eventful, key=lambda structure: structure.reading.events[-1].known_at_index, default=None)
 
 
 def _is(structure: Structure, other: Structure | None) -> bool:

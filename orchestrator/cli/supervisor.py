@@ -55,6 +55,10 @@ class Supervisor:
         """Return once every service says SERVING; raises WyckoffError, with all stopped, when one does not."""
         if not self._settings.ephemeral_ports:
             check_ports_free((*STAGES, ORCHESTRATOR))
+        if self._settings.ready_file is not None:
+            # what an earlier run left behind must not look like this one
+            self._settings.ready_file.parent.mkdir(parents=True, exist_ok=True)
+            self._settings.ready_file.unlink(missing_ok=True)
         try:
             async with asyncio.TaskGroup() as group:
                 for service in STAGES:

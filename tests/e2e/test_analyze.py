@@ -72,6 +72,13 @@ def test_charts_are_one_file_a_symbol(folder: Path) -> None:
     assert len(result.stdout.splitlines()) == 2
 
 
+def test_a_chart_folder_that_cannot_be_made_is_a_failure(folder: Path) -> None:
+    result = wyckoff("analyze", folder / "IBM.csv", "--chart", folder / "MSFT.csv" / "charts")
+    assert result.returncode == 1
+    assert "Not a directory" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
 def test_other_bar_lengths_and_their_mistakes(folder: Path) -> None:
     (folder / "HOURS.csv").write_text(to_csv(wave_bars(100, timeframe="1h")))
     result = wyckoff("analyze", folder / "HOURS.csv", "--timeframe", "1h", "--format", "json")

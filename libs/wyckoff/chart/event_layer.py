@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from html import escape
 from typing import TYPE_CHECKING, Final
 
 from plotly import graph_objects as go
@@ -108,8 +109,8 @@ def _hover(scene: Scene, mark: _Mark) -> str:
         f"<b>{event_name(event.type)} - {event_title(event.type, mark.side)}</b>",
         f"{scene.label(event.bar_index)}, known {scene.label(event.known_at_index)}",
         f"price {price_text(event.price)}, confidence {event.confidence}",
-        *(evidence_text(item) for item in event.evidence),
+        *(escape(evidence_text(item)) for item in event.evidence),
     ]
     if event.status == phase_pb2.EVENT_STATUS_WITHDRAWN:
-        lines.append(f"<b>withdrawn {scene.label(event.withdrawn_at_index)}</b>: {event.reason}")
+        lines.append(f"<b>withdrawn {scene.label(event.withdrawn_at_index)}</b>: {escape(event.reason)}")
     return "<br>".join(lines)

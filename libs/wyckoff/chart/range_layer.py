@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import TYPE_CHECKING, Final
 
 from plotly import graph_objects as go
@@ -197,5 +198,5 @@ def _hover(scene: Scene, item: Structure) -> str:
             f"tightness {parts.tightness}, volume {parts.volume})"
         )
     if item.reading.HasField("failed_at_index"):
-        lines.append(f"failed {scene.label(item.reading.failed_at_index)}: {item.reading.failure_reason}")
+        lines.append(f"failed {scene.label(item.reading.failed_at_index)}: {escape(item.reading.failure_reason)}")
     return "<br>".join(lines)

@@ -33,10 +33,12 @@ class Structure:
     @property
     def closed_at_index(self) -> int | None:
         """The bar at whose close it was over: failed, completed or replaced; None while it is open."""
+        if self.is_open:
+            return None
         ends = [revision.known_at_index for revision in self.range.revisions if revision.status not in _OPEN]
         if self.reading.HasField("failed_at_index"):
             ends.append(self.reading.failed_at_index)
-        return min(ends, default=None if self.is_open else self.range.end_index)
+        return min(ends, default=self.range.end_index)
 
 
 def structures(analysis: Analysis) -> list[Structure]:

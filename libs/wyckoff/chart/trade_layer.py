@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import TYPE_CHECKING, Final
 
 from plotly import graph_objects as go
@@ -89,7 +90,7 @@ def _signal_hover(scene: Scene, signal: TradeSignal) -> str:
         f"target {price_text(float(signal.target_levels.primary_target))}",
         f"{float(signal.r_multiple):.1f} R, size {float(signal.position_size):,.10g} "
         f"{size_unit_name(signal.position_size_unit)}, risk {float(signal.risk_pct):.2f} % of equity",
-        *(evidence_text(item) for item in signal.pattern_data),
+        *(escape(evidence_text(item)) for item in signal.pattern_data),
     ]
     return "<br>".join(lines)
 
@@ -104,8 +105,8 @@ def add_rejections(figure: go.Figure, scene: Scene, rejections: Sequence[Rejecti
             x=[scene.label(item.known_at_index) for item in drawn],
             y=[float(scene.bars.close[scene.position(item.known_at_index)]) for item in drawn],
             hovertext=[
-                f"<b>{pattern_name(item.pattern_type)} refused by {item.stage}</b>"
-                f"<br>{scene.label(item.known_at_index)}<br>{item.reason}"
+                f"<b>{pattern_name(item.pattern_type)} refused by {escape(item.stage)}</b>"
+                f"<br>{scene.label(item.known_at_index)}<br>{escape(item.reason)}"
                 for item in drawn
             ],
             hoverinfo="text",

@@ -53,6 +53,16 @@ def test_the_plotly_script_and_ours_are_in_the_file(page: str) -> None:
     assert "<title>AAPL 1d - Wyckoff</title>" in page
 
 
+def test_texts_of_an_analysis_are_never_markup(tmp_path: Path) -> None:
+    bars = wave_bars()
+    analysis = wave_analysis(bars)
+    analysis.symbol = "</title><img src=x>"
+    analysis.rejections[0].reason = "</script><script src=http://example.com/x.js>"
+    references = _References()
+    references.feed(write_chart(tmp_path / "AAPL.html", bars, analysis).read_text(encoding="utf-8"))
+    assert references.found == []
+
+
 def test_no_part_file_is_left(tmp_path: Path) -> None:
     bars = wave_bars()
     write_chart(tmp_path / "AAPL.html", bars, wave_analysis(bars))

@@ -8,7 +8,9 @@ from orchestrator.cli.output import results_console
 from orchestrator.cli.report import MAX_ROWS, print_report
 from orchestrator.cli.tables import decimal_price, health_table, signals_table
 from tests.support.samples import add_signal, wave_analysis, wave_bars
+from wyckoff.common.v1 import common_pb2
 from wyckoff.orchestrator.v1 import orchestrator_pb2
+from wyckoff.range.v1 import range_pb2
 
 BARS = wave_bars()
 
@@ -69,6 +71,16 @@ def test_nothing_found() -> None:
     text = report(orchestrator_pb2.Analysis(symbol="AAPL", timeframe="1d", bar_count=len(BARS)))
     assert "no open trading range" in text
     assert "Trade signals: none" in text
+
+
+def test_events_of_the_last_structure_are_told_when_the_current_one_has_none() -> None:
+    analysis = wave_analysis(BARS)
+    current = analysis.ranges.add(range_id="new", start_index=280, known_at_index=290, ice=90.0, creek=95.0)
+    current.side, current.status = common_pb2.SIDE_UNDETERMINED, range_pb2.RANGE_STATUS_ACTIVE
+    text = report(analysis)
+    assert "range without a climax, side and phase unknown" in line_with(text, "Now")
+    assert "Events of the last structure with events (accumulation, phase D" in text
+    assert "selling climax" in text
 
 
 def test_a_narrow_terminal_loses_no_number() -> None:
