@@ -39,13 +39,13 @@ class PhaseSettings(BaseSettings):
     spring_depth: float = Field(default=0.05, ge=0)
     """Least depth of a spring below the support."""
 
-    spring_units: float = Field(default=0.65, ge=0)
+    spring_units: float = Field(default=0.75, ge=0)
     """Least depth of a spring below the support, in units."""
 
     recovery_max_bars: int = Field(default=5, ge=0)
     """Bars from its low within which a spring closes above the support again; 0 is the same bar."""
 
-    min_spring_score: float = Field(default=0.6, ge=0)
+    min_spring_score: float = Field(default=0.65, ge=0)
     """Sum of the partial evidence from which a recovered low is a spring; see ``spring.py``."""
 
     failure_height: float = Field(default=0.6, gt=0)

@@ -75,6 +75,7 @@ class _Machine:
         self.candidate = -1
         self.first_candidate = -1
         self.reaction = -1
+        self.effort = self.trend_units = 0.0
         self.alive: StoppingAction | None = None
         self.outside_bars = 0
 
@@ -85,7 +86,8 @@ class _Machine:
         if self.candidate >= 0:
             self._follow(i)
         if self._is_climax(i):
-            self.candidate = self.first_candidate = self.reaction = i
+            self.first_candidate, self.effort, self.trend_units = i, 0.0, 0.0
+            self._move_to(i)
 
     def _remember(self, i: int) -> None:
         """Keep the indices of the highest high and lowest low of the recent bars at the left of the queues."""
@@ -115,10 +117,15 @@ class _Machine:
             return False
         return self.high[origin] - self.low[i] >= self.settings.min_trend_units * self.unit[i]
 
+    def _move_to(self, i: int) -> None:
+        """The climax is at bar ``i``; its effort is the best of its zone."""
+        self.candidate = self.reaction = i
+        self.effort = max(self.effort, self.score[i])
+        self.trend_units = max(self.trend_units, (self.high[self.highs[0]] - self.low[i]) / self.unit[i])
+
     def _outdone(self, i: int) -> bool:
         """Whether a climax of its own, louder than the candidate, has come."""
-        first, settings = self.first_candidate, self.settings
-        return i - first > settings.climax_zone_bars and self.score[i] > self.score[first]
+        return i - self.first_candidate > self.settings.climax_zone_bars and self.score[i] > self.effort
 
     def _follow(self, i: int) -> None:
         """Follow the reaction of the candidate up to the close that gives part of it back."""
@@ -127,7 +134,7 @@ class _Machine:
             if i - self.first_candidate > settings.climax_zone_bars:
                 self.candidate = -1
             else:
-                self.candidate = self.reaction = i
+                self._move_to(i)
             return
         if self.high[i] > self.high[self.reaction] or self.reaction == start:
             self.reaction = i
@@ -139,8 +146,17 @@ class _Machine:
         if height < max(settings.min_reaction_units * self.unit[start], settings.min_reaction_pct):
             return
         retrace = max(settings.reaction_retrace * height, settings.min_retrace_units * self.unit[start])
-        if i > self.reaction and self.close[i] <= top - retrace:
+        if i > self.reaction and self.close[i] <= top - retrace and self._convinces(height):
             self._state(i)
+
+    def _convinces(self, height: float) -> bool:
+        """Effort at the climax, length of the trend and of the reaction, summed: each may make up for another."""
+        settings = self.settings
+        reaction_units = height / self.unit[self.candidate]
+        evidence = self.effort
+        evidence += 0.06 * min(8.0, max(0.0, self.trend_units - settings.min_trend_units))
+        evidence += 0.10 * min(4.0, max(0.0, reaction_units - settings.min_reaction_units))
+        return evidence >= settings.min_stopping_evidence
 
     def _state(self, i: int) -> None:
         start, share = self.candidate, self.settings.creek_between_close_and_extreme

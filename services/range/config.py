@@ -18,7 +18,7 @@ class RangeSettings(BaseSettings):
     trend_lookback_bars: int = Field(default=80, ge=10)
     """Bars whose extreme the trend before a climax is measured from."""
 
-    min_trend_units: float = Field(default=10.0, gt=0)
+    min_trend_units: float = Field(default=8.0, gt=0)
     """Shortest trend, in units, that a climax can stop."""
 
     min_trend_bars: int = Field(default=20, ge=1)
@@ -30,16 +30,19 @@ class RangeSettings(BaseSettings):
     climax_slack_units: float = Field(default=1.0, ge=0)
     """How far, in units, the climax bar may stay short of that extreme."""
 
-    min_climax_score: float = Field(default=0.7, ge=0)
+    min_climax_score: float = Field(default=0.5, ge=0)
     """Sum of the partial evidence of effort from which a bar is a climax; see ``climax.py``."""
+
+    min_stopping_evidence: float = Field(default=1.38, ge=0)
+    """Sum of the evidence of climax, trend and automatic reaction from which price was stopped; see ``climax.py``."""
 
     neutral_volume_z: float = Field(default=1.8)
     """Volume z-score assumed where volume is unknown."""
 
-    climax_zone_bars: int = Field(default=10, ge=0)
+    climax_zone_bars: int = Field(default=7, ge=0)
     """A climax moves to a new extreme within this many bars, whatever the volume of that bar."""
 
-    min_reaction_units: float = Field(default=5.5, gt=0)
+    min_reaction_units: float = Field(default=4.0, gt=0)
     """Shortest automatic reaction, in units."""
 
     min_reaction_pct: float = Field(default=0.03, gt=0)
