@@ -19,7 +19,7 @@ from tests.support.schematics import (
     schematic,
 )
 from tests.support.score import Score, per_thousand_bars, score
-from wyckoff.model.kinds import Direction
+from wyckoff.model.kinds import Direction, EventType
 
 NOISES = (0.5, 0.75, 1.0)
 NULL_BARS = 600
@@ -27,8 +27,8 @@ NULL_BARS = 600
 
 @cache
 def labelled() -> tuple[tuple[LabelledSeries, StageResults], ...]:
-    """Both sides, with and without a shake-out, three levels of noise, two of each."""
-    cases = product(get_args(Kind), (False, True), NOISES, (1, 2))
+    """Both sides, with and without a shake-out, three levels of noise, eight of each."""
+    cases = product(get_args(Kind), (False, True), NOISES, range(8))
     made = [schematic(kind, shakeout=shakeout, noise=noise, seed=seed) for kind, shakeout, noise, seed in cases]
     return tuple((series, run_stages(series.bars)) for series in made)
 
@@ -43,17 +43,21 @@ def test_schematics_are_read() -> None:
 
 
 def test_two_structures_in_one_series_are_read() -> None:
-    made = [accumulation_then_distribution(shakeout=bool(seed % 2), noise=0.75, seed=seed) for seed in range(4)]
+    made = [accumulation_then_distribution(shakeout=bool(seed % 2), noise=0.75, seed=seed) for seed in range(16)]
     result = reduce(add, (score(run_stages(series.bars).detections, series) for series in made))
-    assert result.f1 >= 0.85, f"missed {result.misses}, said without reason {result.false_alarms}"
+    assert result.f1 >= 0.90, f"missed {result.misses}, said without reason {result.false_alarms}"
 
 
-def test_every_schematic_gives_a_trade_in_its_direction() -> None:
+def test_schematics_give_trades_in_their_direction_only() -> None:
+    without = []
     for series, found in labelled():
-        wanted = Direction.LONG if series.events[0].type == "SC" else Direction.SHORT
+        wanted = Direction.LONG if series.events[0].type is EventType.SC else Direction.SHORT
         first, last = series.range_start, series.scored[0][1]
         directions = {item.direction for item in found.patterns if first <= item.bar_index <= last}
-        assert directions == {wanted}, series.bars.symbol
+        assert directions <= {wanted}, series.bars.symbol
+        if not directions:
+            without.append(series.bars.symbol)
+    assert len(without) <= 0.05 * len(labelled()), without
 
 
 def test_random_walks_give_hardly_any_pattern() -> None:

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.pipeline import StageResults, run_stages
+from tests.support.real_bars import real_bars
 from tests.support.schematics import MIRROR_TYPES, LabelledSeries, mirrored_bars
 from tests.support.strategies import structures
 from wyckoff.market.bars import PRICE_COLUMNS
@@ -72,6 +73,17 @@ def test_mirrored_prices_give_the_mirrored_reading(series: LabelledSeries) -> No
     assert_same(upright, mirror, reflected=True)
     ice = sorted(item.ice for item in upright.ranges)
     assert sorted(product / item.creek for item in mirror.ranges) == pytest.approx(ice)
+
+
+@pytest.mark.parametrize(
+    ("symbol", "start"),
+    [("AAPL", 1500), ("GOOG", 500), ("IBM", 1500), ("MSFT", 1000), ("MSFT", 1500), ("SP500", 2000), ("NASDAQ", 2000)],
+)
+def test_mirrored_real_bars_give_the_mirrored_reading(symbol: str, start: int) -> None:
+    bars = real_bars(symbol).head(start + 500).tail(500)
+    upright = run_stages(bars)
+    assert upright.events
+    assert_same(upright, run_stages(mirrored_bars(bars)), reflected=True)
 
 
 @given(series=structures, exponent=st.integers(-30, 30))
