@@ -6,7 +6,6 @@ Written for the selling climax; on mirrored bars the same code finds the buying 
 from __future__ import annotations
 
 import math
-from collections import deque
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -70,8 +69,6 @@ class _Machine:
         self.settings = settings
         self.found: list[StoppingAction] = []
         self.failed_at: dict[int, int] = {}
-        self.highs: deque[int] = deque()
-        self.lows: deque[int] = deque()
         self.candidate = -1
         self.first_candidate = -1
         self.reaction = -1
@@ -80,7 +77,6 @@ class _Machine:
         self.outside_bars = 0
 
     def step(self, i: int) -> None:
-        self._remember(i - 1)
         if self.alive is not None:
             self._watch(i, self.alive)
         if self.candidate >= 0:
@@ -89,39 +85,30 @@ class _Machine:
             self.first_candidate, self.effort, self.trend_units = i, 0.0, 0.0
             self._move_to(i)
 
-    def _remember(self, i: int) -> None:
-        """Keep the indices of the highest high and lowest low of the recent bars at the left of the queues."""
-        high, low, settings = self.high, self.low, self.settings
-        while self.highs and high[self.highs[-1]] <= high[i]:
-            self.highs.pop()
-        self.highs.append(i)
-        if self.highs[0] <= i - settings.trend_lookback_bars:
-            self.highs.popleft()
-        while self.lows and low[self.lows[-1]] >= low[i]:
-            self.lows.pop()
-        self.lows.append(i)
-        if self.lows[0] <= i - settings.climax_extreme_bars:
-            self.lows.popleft()
-
     def _is_climax(self, i: int) -> bool:
         if self.score[i] < self.settings.min_climax_score:
             return False
         if self.candidate >= 0 and not self._outdone(i):
             return False
-        if self.low[i] > self.low[self.lows[0]] + self.settings.climax_slack_units * self.unit[i]:
+        lowest = min(self.low[max(0, i - self.settings.climax_extreme_bars) : i])
+        if self.low[i] > lowest + self.settings.climax_slack_units * self.unit[i]:
             return False
         if self.alive is not None and self.close[i] > self._failure_line(i, self.alive):
             return False
-        origin = self.highs[0]
-        if i - origin < self.settings.min_trend_bars:
-            return False
-        return self.high[origin] - self.low[i] >= self.settings.min_trend_units * self.unit[i]
+        trend, bars = self._trend(i)
+        return trend >= self.settings.min_trend_units and bars >= self.settings.min_trend_bars
+
+    def _trend(self, i: int) -> tuple[float, int]:
+        """Length of the decline into bar ``i``, in units, and in bars from its high."""
+        before = self.high[max(0, i - self.settings.trend_lookback_bars) : i]
+        top = max(before)
+        return (top - self.low[i]) / self.unit[i], before[::-1].index(top) + 1
 
     def _move_to(self, i: int) -> None:
         """The climax is at bar ``i``; its effort is the best of its zone."""
         self.candidate = self.reaction = i
         self.effort = max(self.effort, self.score[i])
-        self.trend_units = max(self.trend_units, (self.high[self.highs[0]] - self.low[i]) / self.unit[i])
+        self.trend_units = max(self.trend_units, self._trend(i)[0])
 
     def _outdone(self, i: int) -> bool:
         """Whether a climax of its own, louder than the candidate, has come."""
