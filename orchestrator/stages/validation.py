@@ -25,7 +25,8 @@ class ValidationStage(PipelineStage):
     async def process(self, state: PipelineState, context: AnalysisContext) -> StageOutput:
         assessment = present(state.assessment, "assessment")
         patterns = present(state.patterns, "patterns")
-        judged = Counter(item.pattern_id for item in (*assessment.signals, *assessment.rejections))
+        judged = Counter(signal.pattern_id for signal in assessment.signals)
+        judged.update(rejection.pattern_id for rejection in assessment.rejections)
         if judged != Counter(pattern.pattern_id for pattern in patterns):
             raise InternalError(
                 f"{len(patterns)} patterns were sent, {judged.total()} verdicts on {len(judged)} patterns came back",

@@ -31,7 +31,7 @@ async def open_mounts(settings: MarketDataSettings | None = None) -> AsyncIterat
     async with aclosing(database):
         feed = BarFeed(max_changes=chosen.watch_max_changes, max_bars=chosen.watch_max_bars)
         servicer = MarketDataServicer(chosen, BarRepository(database), feed)
-        yield [Mount(SERVICE_NAME, partial(add_MarketDataServiceServicer_to_server, servicer))]
+        yield [Mount(SERVICE_NAME, partial(add_MarketDataServiceServicer_to_server, servicer), drain=feed.close)]
 
 
 if __name__ == "__main__":

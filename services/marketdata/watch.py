@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from wyckoff.rpc.errors import UnavailableError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -34,6 +36,7 @@ class Watcher:
         self._waiting_bars = 0
         self._dropped = 0
         self._arrived = asyncio.Event()
+        self._closed = False
 
     def wants(self, bars: Bars) -> bool:
         """Whether these bars are of a chosen instrument."""
@@ -49,14 +52,24 @@ class Watcher:
         self._arrived.set()
 
     async def next(self) -> Change:
-        """The oldest change that is left, as soon as there is one. For one reader."""
+        """The oldest change that is left, as soon as there is one. For one reader.
+
+        Raises UnavailableError when the feed is closed and nothing is left.
+        """
         await self._arrived.wait()
+        if not self._waiting:
+            raise UnavailableError("the market data service is stopping; watch again", reason="STOPPING")
         bars = self._waiting.popleft()
         self._waiting_bars -= len(bars)
         dropped, self._dropped = self._dropped, 0
-        if not self._waiting:
+        if not self._waiting and not self._closed:
             self._arrived.clear()
         return Change(bars, dropped)
+
+    def close(self) -> None:
+        """No more changes will come."""
+        self._closed = True
+        self._arrived.set()
 
     def _is_over_full(self) -> bool:
         return len(self._waiting) > self._max_changes or self._waiting_bars > self._max_bars
@@ -69,6 +82,7 @@ class BarFeed:
         self._max_changes = max_changes
         self._max_bars = max_bars
         self._watchers: set[Watcher] = set()
+        self._closed = False
 
     @property
     def watcher_count(self) -> int:
@@ -79,10 +93,18 @@ class BarFeed:
         """A watcher of these symbols and this timeframe; empty means all."""
         watcher = Watcher(symbols, timeframe, max_changes=self._max_changes, max_bars=self._max_bars)
         self._watchers.add(watcher)
+        if self._closed:
+            watcher.close()
         try:
             yield watcher
         finally:
             self._watchers.discard(watcher)
+
+    def close(self) -> None:
+        """Let every watcher go, so that a server which stops need not wait for them."""
+        self._closed = True
+        for watcher in self._watchers:
+            watcher.close()
 
     def publish(self, bars: Bars) -> None:
         """Tell the watchers; takes no time that depends on them."""

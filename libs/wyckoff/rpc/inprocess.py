@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from wyckoff.rpc.errors import DeadlineExceededError, UnimplementedError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Mapping
+    from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 
     import grpc
 
@@ -41,6 +41,9 @@ class LocalContext:
         self._metadata = metadata
         self._expires_at_s = time.monotonic() + timeout_s
 
+    async def send_initial_metadata(self, initial_metadata: object) -> None:
+        """Headers tell a remote caller that the call stands; a local one need not be told."""
+
     def time_remaining(self) -> float:
         return max(0.0, self._expires_at_s - time.monotonic())
 
@@ -51,7 +54,7 @@ class LocalContext:
 class InProcessTransport:
     """Calls servicers directly: same requests, same responses, same errors, no bytes in between."""
 
-    def __init__(self, registrations: list[Callable[[Any], None]]) -> None:
+    def __init__(self, registrations: Sequence[Callable[[Any], None]]) -> None:
         table = HandlerTable()
         for register in registrations:
             register(table)

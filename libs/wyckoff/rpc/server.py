@@ -39,10 +39,14 @@ SERVER_OPTIONS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Mount:
-    """A servicer to serve: its full name, and how it is added to a server."""
+    """A servicer to serve: its full name, and how it is added to a server.
+
+    ``drain`` ends streams that would otherwise last as long as their readers; called when the server stops.
+    """
 
     service_name: str
     register: Callable[[Any], None]
+    drain: Callable[[], None] | None = None
 
 
 class Server:
@@ -79,6 +83,9 @@ class Server:
     async def stop(self) -> None:
         """Say NOT_SERVING, finish calls in flight within the grace, end."""
         await self._health.enter_graceful_shutdown()
+        for mount in self._mounts:
+            if mount.drain is not None:
+                mount.drain()
         await self._server.stop(self._grace_s)
 
     async def _set_all(self, status: int) -> None:

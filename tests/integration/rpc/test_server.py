@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import grpc
 import pytest
@@ -70,7 +70,7 @@ def _request(symbol: str) -> volume_pb2.AnalyzeVolumeRequest:
 
 async def test_health_is_serving_for_the_server_and_its_service_and_not_found_for_others() -> None:
     async with serving([_mount(Scripted())]) as server, aio.insecure_channel(server.address) as channel:
-        stub = health_pb2_grpc.HealthStub(channel)
+        stub: Any = health_pb2_grpc.HealthStub(channel)
         for name in ("", VOLUME):
             answer = await stub.Check(health_pb2.HealthCheckRequest(service=name), timeout=5)
             assert answer.status == SERVING
@@ -81,7 +81,8 @@ async def test_health_is_serving_for_the_server_and_its_service_and_not_found_fo
 
 async def test_watchers_are_told_not_serving_before_the_server_ends() -> None:
     async with serving([_mount(Scripted())]) as server, aio.insecure_channel(server.address) as channel:
-        watch = health_pb2_grpc.HealthStub(channel).Watch(health_pb2.HealthCheckRequest(service=VOLUME), timeout=10)
+        stub: Any = health_pb2_grpc.HealthStub(channel)
+        watch = stub.Watch(health_pb2.HealthCheckRequest(service=VOLUME), timeout=10)
         assert (await watch.read()).status == SERVING
         stopping = asyncio.create_task(server.stop())
         assert (await watch.read()).status == NOT_SERVING
@@ -91,7 +92,7 @@ async def test_watchers_are_told_not_serving_before_the_server_ends() -> None:
 @pytest.mark.parametrize("version", ["v1", "v1alpha"])
 async def test_reflection_lists_and_describes_every_service(version: str) -> None:
     async with serving([_mount(Scripted())]) as server, aio.insecure_channel(server.address) as channel:
-        reflect = channel.stream_stream(
+        reflect: Any = channel.stream_stream(
             f"/grpc.reflection.{version}.ServerReflection/ServerReflectionInfo",
             request_serializer=reflection_pb2.ServerReflectionRequest.SerializeToString,
             response_deserializer=reflection_pb2.ServerReflectionResponse.FromString,
@@ -108,7 +109,7 @@ async def test_reflection_lists_and_describes_every_service(version: str) -> Non
 
 async def test_channelz_counts_calls() -> None:
     async with serving([_mount(Scripted())]) as server, aio.insecure_channel(server.address) as channel:
-        stub = channelz_pb2_grpc.ChannelzStub(channel)
+        stub: Any = channelz_pb2_grpc.ChannelzStub(channel)  # type: ignore[arg-type]
         answer = await stub.GetServers(channelz_pb2.GetServersRequest(), timeout=5)
         assert len(answer.server) >= 1
 

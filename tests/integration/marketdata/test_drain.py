@@ -1,0 +1,38 @@
+"""A service that stops lets its watchers go at once."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import pytest
+
+from services.marketdata.__main__ import open_mounts
+from services.marketdata.config import MarketDataSettings
+from tests.support.serving import serving
+from wyckoff.marketdata.v1 import marketdata_pb2
+from wyckoff.rpc.channel import GrpcTransport
+from wyckoff.rpc.errors import UnavailableError
+from wyckoff.rpc.methods import Method
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+WATCH = Method(
+    "wyckoff.marketdata.v1.MarketDataService",
+    "WatchBars",
+    marketdata_pb2.WatchBarsRequest,
+    marketdata_pb2.WatchBarsResponse,
+)
+
+
+async def test_a_watcher_is_told_that_the_service_stops(tmp_path: Path) -> None:
+    async with open_mounts(MarketDataSettings(data_dir=tmp_path)) as mounts, serving(mounts) as server:
+        transport = GrpcTransport.connect(server.address)
+        stream = transport.server_stream(WATCH, marketdata_pb2.WatchBarsRequest(), timeout_s=60)
+        first = asyncio.ensure_future(anext(stream))
+        stopping = asyncio.create_task(server.stop())
+        with pytest.raises(UnavailableError):
+            await first
+        await stopping
+        await transport.close()
