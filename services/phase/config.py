@@ -39,7 +39,7 @@ class PhaseSettings(BaseSettings):
     spring_depth: float = Field(default=0.05, ge=0)
     """Least depth of a spring below the support."""
 
-    spring_units: float = Field(default=0.75, ge=0)
+    spring_units: float = Field(default=0.65, ge=0)
     """Least depth of a spring below the support, in units."""
 
     recovery_max_bars: int = Field(default=5, ge=0)

@@ -147,7 +147,7 @@ class _Machine:
 
     def _state(self, i: int) -> None:
         start, share = self.candidate, self.settings.creek_between_close_and_extreme
-        top_close = max(self.close[start : self.reaction + 1])
+        top_close = max(self.close[self.reaction - 1 : self.reaction + 1])
         resistance = top_close + share * (self.high[self.reaction] - top_close)
         support = self.close[start]
         self.candidate = -1

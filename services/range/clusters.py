@@ -54,9 +54,9 @@ def _range_at(k: int, first: int, scene: RangeScene, settings: RangeSettings) ->
     last = k - scene.pivots.lookback
     tolerance = max(settings.touch_pct, settings.touch_units * scene.unit[k]) / 2.0
     lows = list(_clusters(_between(scene.pivots.lows, first, last), scene.low, tolerance))
-    highs = list(_clusters(_between(scene.pivots.highs, first, last), scene.high, tolerance))
+    highs = list(_clusters(_between(scene.pivots.highs, first, last), scene.high, tolerance, sign=-1.0))
     pairs = sorted(
-        ((low, high) for low in lows for high in highs), key=lambda pair: (-len(pair[0]) - len(pair[1]), pair)
+        ((low, high) for low in lows for high in highs), key=lambda pair: (-len(pair[0]) - len(pair[1]), sorted(pair))
     )
     for low, high in pairs:
         outline = _outline(low, high, k, scene, settings)
@@ -65,16 +65,17 @@ def _range_at(k: int, first: int, scene: RangeScene, settings: RangeSettings) ->
     return None
 
 
-def _clusters(pivots: list[int], prices: list[float], tolerance: float) -> Iterator[list[int]]:
+def _clusters(pivots: list[int], prices: list[float], tolerance: float, sign: float = 1.0) -> Iterator[list[int]]:
     """Pivots within ``tolerance`` of the running mean of their log price, at least two together, in time order."""
     group: list[int] = []
     mean = 0.0
-    for bar in sorted(pivots, key=lambda p: (prices[p], p)):
-        if group and prices[bar] - mean > tolerance:
+    for bar in sorted(pivots, key=lambda p: (sign * prices[p], p)):
+        price = sign * prices[bar]
+        if group and price - mean > tolerance:
             if len(group) >= _MIN_TOUCHES:
                 yield sorted(group)
             group = []
-        mean = (mean * len(group) + prices[bar]) / (len(group) + 1)
+        mean = (mean * len(group) + price) / (len(group) + 1)
         group.append(bar)
     if len(group) >= _MIN_TOUCHES:
         yield sorted(group)

@@ -58,7 +58,7 @@ class RangeSettings(BaseSettings):
     """Shortest giving back that confirms the automatic reaction, in units."""
 
     creek_between_close_and_extreme: float = Field(default=0.4, ge=0, le=1)
-    """Where the far level lies between the highest close (0) and the extreme (1) of the automatic reaction."""
+    """Where the far level lies between the last closes (0) and the extreme (1) of the automatic reaction."""
 
     contrary_height: float = Field(default=1.0, ge=0)
     """A climax of the other side is none unless it comes at least this part of the height beyond a living range."""
