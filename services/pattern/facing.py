@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from wyckoff.market.bars import Bars, FloatArray
     from wyckoff.model.ranges import RangeRevision, TradingRange
 
+#: A volatility larger than the price itself must not push a stop below 0.
+MAX_DISTANCE: Final = 0.5
+
 
 @dataclass(frozen=True, slots=True)
 class Facing:
@@ -37,8 +40,8 @@ class Facing:
         return level * (1.0 + self.sign * fraction)
 
     def behind(self, price: float, distance: float) -> float:
-        """The price a ``distance`` in quote currency behind ``price``."""
-        return price - self.sign * distance
+        """The price a ``distance`` in quote currency behind ``price``, at most half of it: a stop stays a price."""
+        return price - self.sign * min(distance, MAX_DISTANCE * price)
 
     def is_beyond(self, price: float, other: float) -> bool:
         """Whether ``price`` lies strictly beyond ``other`` in the direction of the trade."""

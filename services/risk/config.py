@@ -73,8 +73,8 @@ class RiskSettings(BaseSettings):
     """Volume gates of currency pairs, whose volume counts ticks; sessions narrow them further."""
     accept_last_point_absorption: bool = False
     """Whether a last point on up to 1.5x volume passes when its bar absorbs: narrow, closing with the trade."""
-    accept_upthrust_without_demand: bool = False
-    """Whether an upthrust on less volume than a spring may have passes too."""
+    accept_upthrust_without_demand: bool = True
+    """Whether an upthrust on less volume than a spring may have passes too: it is the mirror of a quiet spring."""
 
     min_confidence: int = Field(default=70, ge=0, le=100)
     """Of a pattern, of a phase and of the whole."""
@@ -100,6 +100,8 @@ class RiskSettings(BaseSettings):
     max_move_fraction: float = 2.0
     """A target farther than this fraction of the projected move is refused."""
 
+    bring_target_nearer: bool = True
+    """Whether a jump that promises more than ``max_r`` gives way to the farthest nearer target that does not."""
     min_stop_fraction: Decimal = Decimal("0.01")
     """Nearest stop, fraction of the entry."""
     max_stop_fraction: Decimal = Decimal("0.10")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from services.risk import forex
 from services.risk.limits import Limit, limits_for
-from services.risk.r_multiple import check_r, r_multiple
+from services.risk.r_multiple import check_r, r_multiple, realistic_terms
 from services.risk.sizing import PositionSize, breakout_factor, risk_budget, size_position, unlevered
 from services.risk.stops import check_order, check_stop, terms_of
 from services.risk.verdict import Verdict, failed, passed, shown
@@ -27,7 +27,7 @@ def validate_risk(case: Case) -> Verdict:
     if refused is not None:
         return refused
     try:
-        terms = terms_of(case.pattern)
+        terms = realistic_terms(case.pattern, case.settings)
     except ValueError as error:
         return failed(str(error))
     table = case.settings.per_pattern[case.pattern.type]
@@ -104,6 +104,10 @@ def _remarks(
     remarks = [limit.remark(case.settings.remark_at_fraction) for limit in limits]
     if reward < table.ideal_r:
         remarks.append(f"reward over risk is {shown(reward)}, below the ideal {shown(table.ideal_r)}")
+    jump = terms_of(case.pattern)
+    if terms.target != jump.target:
+        far = shown(r_multiple(jump))
+        remarks.append(f"the jump at {jump.target} would promise {far} times the risk; a nearer target is taken")
     if size.capped_by:
         remarks.append(f"size capped by {size.capped_by}")
     return tuple(remark for remark in remarks if remark)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from services.risk.confidence import confidence_of
 from services.risk.money import cut, exact_price
 from services.risk.priority import priority
-from services.risk.r_multiple import displayed, r_multiple
-from services.risk.stops import terms_of
+from services.risk.r_multiple import displayed, r_multiple, realistic_terms
+from services.risk.stops import nearer_targets
 from services.risk.volume import volume_evidence
 from wyckoff.model.identity import content_id
 from wyckoff.model.signals import Rejection, SignalStatus, TargetLevels, TradeSignal
@@ -32,7 +32,7 @@ def make_signal(case: Case, outcome: ChainOutcome) -> TradeSignal:
     if outcome.size is None:
         raise ValueError("the chain has passed without a size; its Risk step must give one")
     pattern, size = case.pattern, outcome.size
-    terms, confidence = terms_of(pattern), confidence_of(case)
+    terms, confidence = realistic_terms(pattern, case.settings), confidence_of(case)
     reward = r_multiple(terms)
     return TradeSignal(
         signal_id=content_id("signal", pattern.pattern_id, terms.entry, terms.stop, terms.target),
@@ -75,7 +75,7 @@ def target_levels(case: Case, terms: Terms) -> TargetLevels:
     """The stop trails by one risk unit from one width beyond the broken level on, or from the target if nearer."""
     return TargetLevels(
         primary_target=terms.target,
-        secondary_targets=tuple(exact_price(level) for level in case.pattern.secondary_targets),
+        secondary_targets=tuple(nearer.target for nearer in reversed(nearer_targets(case.pattern, terms))),
         trailing_stop_activation=_activation(case, terms),
         trailing_stop_offset=terms.distance,
     )

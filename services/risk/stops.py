@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from services.risk.money import exact_price
@@ -45,6 +45,16 @@ def terms_of(pattern: Pattern) -> Terms:
         except ValueError as error:
             raise ValueError(f"{name}: {error}") from error
     return Terms(pattern.direction, prices["entry_price"], prices["stop_loss"], prices["target_price"])
+
+
+def nearer_targets(pattern: Pattern, terms: Terms) -> list[Terms]:
+    """The same trade with each of the pattern's other targets that lies beyond the entry, farthest first."""
+    prices = (exact_price(price) for price in pattern.secondary_targets)
+    if terms.direction is Direction.LONG:
+        targets = sorted((price for price in prices if terms.entry < price < terms.target), reverse=True)
+    else:
+        targets = sorted(price for price in prices if terms.target < price < terms.entry)
+    return [replace(terms, target=target) for target in targets]
 
 
 def check_order(terms: Terms) -> Verdict | None:

@@ -91,11 +91,15 @@ def test_an_untested_shakeout_is_refused(kind: PatternType) -> None:
     assert "not tested" in found.reason
 
 
-def test_an_upthrust_without_demand_passes_only_when_told_to() -> None:
+def test_an_upthrust_passes_on_effort_or_without_demand_but_not_in_between() -> None:
     pattern = pattern_of(UTAD, test_volume_ratio=0.2)
 
-    assert rejection(assess(UTAD, ratio=0.4, pattern=pattern)).stage == "Volume"
-    signal(assess(UTAD, ratio=0.4, pattern=pattern, settings=RiskSettings(accept_upthrust_without_demand=True)))
+    signal(assess(UTAD, ratio=1.5, pattern=pattern))
+    signal(assess(UTAD, ratio=0.69, pattern=pattern))
+    assert rejection(assess(UTAD, ratio=0.7, pattern=pattern)).stage == "Volume"
+    assert rejection(assess(UTAD, ratio=1.49, pattern=pattern)).stage == "Volume"
+    strict = RiskSettings(accept_upthrust_without_demand=False)
+    assert rejection(assess(UTAD, ratio=0.4, pattern=pattern, settings=strict)).stage == "Volume"
 
 
 def test_currency_pairs_have_gates_of_their_own() -> None:
