@@ -89,7 +89,10 @@ def _order(item: tuple[Outline, Life]) -> tuple[int, str, int]:
 
 def _zones(alive: list[tuple[Outline, Life]], scene: RangeScene, settings: RangeSettings) -> list[tuple[Zone, ...]]:
     makers = zone_bars(scene, settings)
-    return [find_zones(outline, life.end_index, makers, scene, settings) for outline, life in alive]
+    last = len(scene.bars) - 1
+    # Up to the bar that settled the breakout, not the breakout itself: a zone once said stays.
+    settled = [last if life.left_index is None else life.left_index for _, life in alive]
+    return [find_zones(outline, end, makers, scene, settings) for (outline, _), end in zip(alive, settled, strict=True)]
 
 
 def _trading_range(

@@ -1,0 +1,76 @@
+"""Nothing is ever rewritten: every prefix says exactly what the full run says it would have said."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pytest
+
+from tests.replay.stages import read
+from tests.support.projection import phases_as_of, ranges_as_of, without_sub_phase, without_zone_visits
+from tests.support.real_bars import real_bars
+from tests.support.schematics import accumulation_then_distribution, broken_base, random_walk, schematic
+from wyckoff.market.bars import Bars, make_bars
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from wyckoff.model.ranges import TradingRange
+    from wyckoff.model.volume import VolumeAnalysis
+
+
+def _window(symbol: str, first: int, count: int) -> Bars:
+    bars = real_bars(symbol).head(first + count).tail(count)
+    columns = (np.ascontiguousarray(getattr(bars, name)) for name in ("open", "high", "low", "close", "volume"))
+    return make_bars(bars.symbol, bars.timeframe, bars.open_time_ms, *columns)
+
+
+SERIES: Final[dict[str, Callable[[], Bars]]] = {
+    "accumulation": lambda: schematic("accumulation", shakeout=True, noise=1.0, seed=4, markup_bars=40).bars,
+    "distribution": lambda: schematic("distribution", shakeout=False, noise=0.7, seed=5, markup_bars=40).bars,
+    "both": lambda: accumulation_then_distribution(shakeout=True, noise=0.8, seed=6).bars,
+    "broken": lambda: broken_base(noise=0.9, seed=7).bars,
+    "nothing": lambda: random_walk(3, 400),
+    "AAPL": lambda: _window("AAPL", 1700, 420),
+    "IBM": lambda: _window("IBM", 300, 420),
+    "SP500": lambda: _window("SP500", 700, 420),
+    "NASDAQ": lambda: _window("NASDAQ", 2100, 420),
+}
+
+
+@pytest.mark.parametrize("name", SERIES)
+def test_every_prefix_says_what_the_full_run_would_have_said(name: str) -> None:
+    bars = SERIES[name]()
+    full = read(bars)
+    for k in range(len(bars)):
+        then = read(bars.head(k + 1))
+        assert _same_volume(then.volume, full.volume), f"volume differs at bar {k}"
+        expected = without_zone_visits(ranges_as_of(full.ranges, k))
+        assert _by_id(without_zone_visits(then.ranges)) == _by_id(expected), f"ranges differ at bar {k}"
+        assert without_sub_phase(then.phases) == phases_as_of(full.phases, full.ranges, k), f"phases differ at bar {k}"
+
+
+def test_the_series_have_something_to_rewrite() -> None:
+    """The property above would hold for a detector that never speaks."""
+    readings = [read(make()) for make in SERIES.values()]
+    events = [event for reading in readings for phase in reading.phases for event in phase.events]
+    assert len(events) > 60
+    assert any(event.withdrawn_at_index is not None for event in events)
+    assert any(phase.failed_at_index is not None for reading in readings for phase in reading.phases)
+    assert {item.side for reading in readings for item in reading.ranges} == {
+        "ACCUMULATION",
+        "DISTRIBUTION",
+        "UNDETERMINED",
+    }
+
+
+def _same_volume(then: VolumeAnalysis, full: VolumeAnalysis) -> bool:
+    names = [field.name for field in fields(then)]
+    count = len(then.volume_ratio)
+    return all(np.array_equal(getattr(then, n), getattr(full, n)[:count], equal_nan="ratio" in n) for n in names)
+
+
+def _by_id(items: tuple[TradingRange, ...]) -> dict[str, TradingRange]:
+    return {item.range_id: item for item in items}
