@@ -36,14 +36,14 @@ class StoppingAction:
     failed_at_index: int | None = None
 
 
-def climax_scores(activity: Activity, settings: RangeSettings) -> NDArray[np.float64]:
+def climax_scores(activity: Activity) -> NDArray[np.float64]:
     """Effort around each bar, shape ``(bars,)``: a sum of partial evidence, no single part is a condition.
 
     Volume and range of the best of the last three bars, and their mean over the last ten: climaxes come in busy
-    weeks. Each z-score of 2 counts in full, more up to one and a half times. Unknown volume is neutral.
+    weeks. Each z-score of 2 counts in full, more up to one and a half times. Where volume is unknown the range speaks for it.
     """
-    volume_z = np.where(np.isnan(activity.volume_z), settings.neutral_volume_z, activity.volume_z)
     range_z = np.where(np.isnan(activity.range_z), 0.0, activity.range_z)
+    volume_z = np.where(np.isnan(activity.volume_z), range_z, activity.volume_z)
     score = 0.35 * _share(_best_of(volume_z, 3)) + 0.35 * _share(_best_of(range_z, 3))
     score += 0.15 * _share(2.0 * _mean_of(volume_z, 10)) + 0.15 * _share(2.0 * _mean_of(range_z, 10))
     return score
@@ -65,7 +65,7 @@ class _Machine:
         self.low: list[float] = log.low.tolist()
         self.close: list[float] = log.close.tolist()
         self.unit: list[float] = activity.unit.tolist()
-        self.score: list[float] = climax_scores(activity, settings).tolist()
+        self.score: list[float] = climax_scores(activity).tolist()
         self.settings = settings
         self.found: list[StoppingAction] = []
         self.failed_at: dict[int, int] = {}

@@ -36,9 +36,6 @@ class RangeSettings(BaseSettings):
     min_stopping_evidence: float = Field(default=1.38, ge=0)
     """Sum of the evidence of climax, trend and automatic reaction from which price was stopped; see ``climax.py``."""
 
-    neutral_volume_z: float = Field(default=1.8)
-    """Volume z-score assumed where volume is unknown."""
-
     climax_zone_bars: int = Field(default=7, ge=0)
     """A climax moves to a new extreme within this many bars, whatever the volume of that bar."""
 
