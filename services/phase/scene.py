@@ -36,7 +36,7 @@ class PhaseScene:
     volume: list[float]
     volume_ratio: list[float]
     volume_z: list[float]
-    spread_ratio: list[float]
+    range_ratio: list[float]
     close_position: list[float]
 
     @property
@@ -76,7 +76,9 @@ def prepare_scene(bars: Bars, volume: VolumeAnalysis, *, mirrored: bool) -> Phas
     log = log_bars(bars, mirrored=mirrored)
     known = np.isfinite(volume.volume_ratio) | (np.arange(len(bars)) < _WARM_UP_BARS)
     activity = measure_activity(log, bars.volume, known)
-    position = volume.close_position
+    # Measured on log prices, unlike the volume stage: a reflected bar then gives exactly the reflected measure.
+    height = log.high - log.low
+    position = np.divide(log.close - log.low, height, out=np.full(len(bars), 0.5), where=height > 0)
     return PhaseScene(
         log=log,
         high=log.high.tolist(),
@@ -86,8 +88,8 @@ def prepare_scene(bars: Bars, volume: VolumeAnalysis, *, mirrored: bool) -> Phas
         volume=np.where(known & (bars.volume > 0), bars.volume, np.nan).tolist(),
         volume_ratio=volume.volume_ratio.tolist(),
         volume_z=activity.volume_z.tolist(),
-        spread_ratio=volume.spread_ratio.tolist(),
-        close_position=(1.0 - position if mirrored else position).tolist(),
+        range_ratio=activity.range_ratio.tolist(),
+        close_position=np.clip(position, 0.0, 1.0).tolist(),
     )
 
 

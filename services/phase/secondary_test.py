@@ -53,7 +53,7 @@ class SecondaryTest:
         self._armed = False
         effort = scene.volume[at] / scene.volume[frame.climax_index]
         place = frame.place(scene.low[at])
-        spread = scene.spread_ratio[at]
+        spread = scene.range_ratio[at]
         points = 40 * ramp(-effort, -1.0, -0.4) + 30 * ramp(-abs(place), -0.4, 0.0) + 15 * ramp(-spread, -2.0, -0.8)
         evidence = (
             at_most("volume_to_climax", effort, 0.8),

@@ -43,14 +43,14 @@ def _preliminary_support(frame: Frame, scene: PhaseScene, settings: PhaseSetting
 
 def _climax(frame: Frame, scene: PhaseScene) -> Note:
     i = frame.climax_index
-    volume, z, spread = scene.volume_ratio[i], scene.volume_z[i], scene.spread_ratio[i]
+    volume, z, spread = scene.volume_ratio[i], scene.volume_z[i], scene.range_ratio[i]
     position = scene.close_position[i]
     loud = max(ramp(volume, 1.0, 3.0), ramp(z, 0.5, 3.0))
     points = 35 * loud + 25 * ramp(spread, 1.0, 2.2) + 10 * position
     evidence = (
         at_least("volume_ratio", volume, 2.0),
         at_least("volume_z", z, 2.0),
-        at_least("spread_ratio", spread, 1.5),
+        at_least("true_range_ratio", spread, 1.5),
         fact("close_position", position),
     )
     return Note(EventType.SC, i, frame.known_at_index, frame.climax_low, _percent(35 + points), evidence)

@@ -34,7 +34,7 @@ class SignOfStrength:
     def _note(self, i: int) -> Note | None:
         """Volume, spread, close and distance, summed."""
         frame, scene, settings = self.frame, self.scene, self.settings
-        ratio, z, spread = scene.volume_ratio[i], scene.volume_z[i], scene.spread_ratio[i]
+        ratio, z, spread = scene.volume_ratio[i], scene.volume_z[i], scene.range_ratio[i]
         position = scene.close_position[i]
         beyond = scene.close[i] - frame.resistance
         units = beyond / scene.unit[i]
@@ -45,7 +45,7 @@ class SignOfStrength:
         evidence = (
             at_least("volume_ratio", ratio, 1.5),
             at_least("volume_z", z, 1.0),
-            at_least("spread_ratio", spread, 1.2),
+            at_least("true_range_ratio", spread, 1.2),
             at_least("close_position", position, 0.7),
             at_least("breakout_log_pct", beyond, settings.breakout_pct),
             at_least("breakout_units", units, 0.5),

@@ -29,11 +29,13 @@ UNIT_FLOOR: Final = 1e-5
 class Activity:
     """One value a bar, shape ``(bars,)`` each, all from bars up to and including the bar.
 
-    ``unit`` is the volatility before the bar in log price, the yardstick for distances; ``volume_z`` and
+    ``true_range`` is in log price, ``range_ratio`` its multiple of the mean of the 20 bars before, NaN for the
+    first 20; ``unit`` is the volatility before the bar in log price, the yardstick for distances; ``volume_z`` and
     ``range_z`` are z-scores of log volume and log true range over the 120 bars before, NaN when unknown.
     """
 
     true_range: FloatArray
+    range_ratio: FloatArray
     unit: FloatArray
     volume_z: FloatArray
     range_z: FloatArray
@@ -47,6 +49,7 @@ def measure_activity(log: LogBars, volume: FloatArray, volume_known: NDArray[np.
     log_range = np.log(np.maximum(ranges, UNIT_FLOOR / 10.0))
     return Activity(
         ranges,
+        range_ratio(ranges),
         volatility_unit(ranges),
         trailing_z(log_volume, Z_BARS, VOLUME_DEVIATION_FLOOR),
         trailing_z(log_range, Z_BARS, RANGE_DEVIATION_FLOOR),
@@ -58,6 +61,14 @@ def true_range(log: LogBars) -> FloatArray:
     previous = np.concatenate((log.close[:1], log.close[:-1]))
     result: FloatArray = np.maximum(log.high, previous) - np.minimum(log.low, previous)
     return result
+
+
+def range_ratio(ranges: FloatArray) -> FloatArray:
+    """Each true range over the mean of the 20 before it; NaN for the first 20, 0 where that mean is 0."""
+    mean = _sum_before(ranges, SHORT_BARS) / SHORT_BARS
+    ratio = np.divide(ranges, mean, out=np.zeros(len(ranges)), where=mean > UNIT_FLOOR / 10.0)
+    ratio[:SHORT_BARS] = np.nan
+    return ratio
 
 
 def volatility_unit(ranges: FloatArray) -> FloatArray:
