@@ -39,13 +39,13 @@ class PhaseSettings(BaseSettings):
     spring_depth: float = Field(default=0.05, ge=0)
     """Least depth of a spring below the support."""
 
-    spring_units: float = Field(default=0.65, ge=0)
+    spring_units: float = Field(default=0.7, ge=0)
     """Least depth of a spring below the support, in units."""
 
     recovery_max_bars: int = Field(default=5, ge=0)
     """Bars from its low within which a spring closes above the support again; 0 is the same bar."""
 
-    min_spring_score: float = Field(default=0.65, ge=0)
+    min_spring_score: float = Field(default=0.7, ge=0)
     """Sum of the partial evidence from which a recovered low is a spring; see ``spring.py``."""
 
     failure_height: float = Field(default=0.6, gt=0)
@@ -78,10 +78,10 @@ class PhaseSettings(BaseSettings):
     breakout_pct: float = Field(default=0.01, ge=0)
     """Least distance of a sign of strength beyond the creek, as a fraction of price."""
 
-    breakout_height: float = Field(default=0.08, ge=0)
+    breakout_height: float = Field(default=0.06, ge=0)
     """Least distance of a sign of strength beyond the creek."""
 
-    min_strength_score: float = Field(default=0.7, ge=0)
+    min_strength_score: float = Field(default=0.76, ge=0)
     """Sum of the partial evidence from which a close beyond the creek is a sign of strength; see ``strength.py``."""
 
     strength_patience_bars: int = Field(default=3, ge=0)

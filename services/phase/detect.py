@@ -39,29 +39,27 @@ def detect_phases(
 ) -> PhaseResult:
     """Events and phases inside ``ranges``, which the range stage found in the same bars.
 
-    A side that fails is reported, and its ranges get readings without a phase. A range without a climax has
-    no structure to read yet: its reading is without a phase too.
+    A structure that cannot be read is reported under its side, and its reading is without a phase; so is that of
+    a range without a climax, which has no structure to read.
     """
     failed: list[FailedDetector] = []
-    readings: dict[int, PhaseReading] = {}
+    phases = [_unread(item) for item in ranges]
     for side in (Side.ACCUMULATION, Side.DISTRIBUTION):
-        own = {at: item for at, item in enumerate(ranges) if item.side is side}
+        own = [at for at, item in enumerate(ranges) if item.side is side]
         if not own:
             continue
-        found, failure = run_isolated(
-            f"phase.{side.lower()}", partial(_read_side, bars, volume, list(own.values()), settings, side)
+        detector = f"phase.{side.lower()}"
+        scene, failure = run_isolated(
+            detector, partial(prepare_scene, bars, volume, mirrored=side is Side.DISTRIBUTION)
         )
         failed += [failure] if failure else []
-        readings.update(zip(own, found or (), strict=False))
-    phases = tuple(readings.get(at) or _unread(item) for at, item in enumerate(ranges))
-    return PhaseResult(phases, tuple(failed))
-
-
-def _read_side(
-    bars: Bars, volume: VolumeAnalysis, ranges: list[TradingRange], settings: PhaseSettings, side: Side
-) -> list[PhaseReading]:
-    scene = prepare_scene(bars, volume, mirrored=side is Side.DISTRIBUTION)
-    return [_read(item, bars, scene, settings) for item in ranges]
+        if scene is None:
+            continue
+        for at in own:
+            reading, failure = run_isolated(detector, partial(_read, ranges[at], bars, scene, settings))
+            failed += [failure] if failure else []
+            phases[at] = reading or phases[at]
+    return PhaseResult(tuple(phases), tuple(failed))
 
 
 def _read(trading_range: TradingRange, bars: Bars, scene: PhaseScene, settings: PhaseSettings) -> PhaseReading:

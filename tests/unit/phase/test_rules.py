@@ -150,10 +150,12 @@ def test_fifty_thousand_bars_are_answered() -> None:
     assert len(_said(random_walk(8, 50_000))) > 100
 
 
-def test_a_failing_side_is_reported_and_the_others_speak() -> None:
-    bars = bars_of((0.5,) * 40)
+def test_a_failing_structure_is_reported_and_the_others_are_read() -> None:
+    bars = bars_of((0.0, *(0.5,) * 40))
     volume = analyze_volume(bars, np.asarray(bars.volume > 0), VolumeSettings())
-    impossible = replace(range_of(bars), known_at_index=len(bars) + 5)
-    result = detect_phases(bars, volume, (impossible,), PhaseSettings())
+    sound = range_of(bars)
+    impossible = replace(sound, range_id="range-2", known_at_index=len(bars) + 5)
+    result = detect_phases(bars, volume, (impossible, sound), PhaseSettings())
     assert [failure.detector for failure in result.failed] == ["phase.accumulation"]
-    assert result.phases[0].phase is Phase.UNSPECIFIED
+    assert [reading.range_id for reading in result.phases] == ["range-2", "range-1"]
+    assert [reading.phase for reading in result.phases] == [Phase.UNSPECIFIED, Phase.A]
