@@ -54,6 +54,86 @@ HEALTH_STATUS_UNHEALTHY: HealthStatus.ValueType  # 3
 """No answers."""
 Global___HealthStatus: _TypeAlias = HealthStatus  # noqa: Y015
 
+class _BreakerState:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _BreakerStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_BreakerState.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    BREAKER_STATE_UNSPECIFIED: _BreakerState.ValueType  # 0
+    """Not said."""
+    BREAKER_STATE_CLOSED: _BreakerState.ValueType  # 1
+    """Calls pass."""
+    BREAKER_STATE_OPEN: _BreakerState.ValueType  # 2
+    """Calls are refused without being made."""
+    BREAKER_STATE_HALF_OPEN: _BreakerState.ValueType  # 3
+    """One call passes as a probe."""
+
+class BreakerState(_BreakerState, metaclass=_BreakerStateEnumTypeWrapper):
+    """State of a circuit breaker."""
+
+BREAKER_STATE_UNSPECIFIED: BreakerState.ValueType  # 0
+"""Not said."""
+BREAKER_STATE_CLOSED: BreakerState.ValueType  # 1
+"""Calls pass."""
+BREAKER_STATE_OPEN: BreakerState.ValueType  # 2
+"""Calls are refused without being made."""
+BREAKER_STATE_HALF_OPEN: BreakerState.ValueType  # 3
+"""One call passes as a probe."""
+Global___BreakerState: _TypeAlias = BreakerState  # noqa: Y015
+
+class _EventKind:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _EventKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_EventKind.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    EVENT_KIND_UNSPECIFIED: _EventKind.ValueType  # 0
+    """Not said."""
+    EVENT_KIND_BAR_INGESTED: _EventKind.ValueType  # 1
+    """A bar was stored."""
+    EVENT_KIND_VOLUME_ANALYZED: _EventKind.ValueType  # 2
+    """The last bar's volume was analysed."""
+    EVENT_KIND_RANGE_DETECTED: _EventKind.ValueType  # 3
+    """A range became known."""
+    EVENT_KIND_PHASE_DETECTED: _EventKind.ValueType  # 4
+    """A phase became known."""
+    EVENT_KIND_PATTERN_DETECTED: _EventKind.ValueType  # 5
+    """A pattern became known."""
+    EVENT_KIND_SIGNAL_GENERATED: _EventKind.ValueType  # 6
+    """A trade is justified."""
+    EVENT_KIND_SIGNAL_REJECTED: _EventKind.ValueType  # 7
+    """A pattern does not justify a trade."""
+    EVENT_KIND_DETECTOR_FAILED: _EventKind.ValueType  # 8
+    """A detector failed."""
+    EVENT_KIND_BREAKER_CHANGED: _EventKind.ValueType  # 9
+    """A circuit breaker changed its state."""
+
+class EventKind(_EventKind, metaclass=_EventKindEnumTypeWrapper):
+    """Kinds of events."""
+
+EVENT_KIND_UNSPECIFIED: EventKind.ValueType  # 0
+"""Not said."""
+EVENT_KIND_BAR_INGESTED: EventKind.ValueType  # 1
+"""A bar was stored."""
+EVENT_KIND_VOLUME_ANALYZED: EventKind.ValueType  # 2
+"""The last bar's volume was analysed."""
+EVENT_KIND_RANGE_DETECTED: EventKind.ValueType  # 3
+"""A range became known."""
+EVENT_KIND_PHASE_DETECTED: EventKind.ValueType  # 4
+"""A phase became known."""
+EVENT_KIND_PATTERN_DETECTED: EventKind.ValueType  # 5
+"""A pattern became known."""
+EVENT_KIND_SIGNAL_GENERATED: EventKind.ValueType  # 6
+"""A trade is justified."""
+EVENT_KIND_SIGNAL_REJECTED: EventKind.ValueType  # 7
+"""A pattern does not justify a trade."""
+EVENT_KIND_DETECTOR_FAILED: EventKind.ValueType  # 8
+"""A detector failed."""
+EVENT_KIND_BREAKER_CHANGED: EventKind.ValueType  # 9
+"""A circuit breaker changed its state."""
+Global___EventKind: _TypeAlias = EventKind  # noqa: Y015
+
 @_typing.final
 class StageReport(_message.Message):
     """How one stage went."""
@@ -578,6 +658,66 @@ class GetHealthRequest(_message.Message):
 Global___GetHealthRequest: _TypeAlias = GetHealthRequest  # noqa: Y015
 
 @_typing.final
+class BreakerHealth(_message.Message):
+    """A circuit breaker: one per service."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    COMPONENT_FIELD_NUMBER: _builtins.int
+    STATE_FIELD_NUMBER: _builtins.int
+    CONSECUTIVE_FAILURES_FIELD_NUMBER: _builtins.int
+    component: _builtins.str
+    """The service, such as volume."""
+    state: Global___BreakerState.ValueType
+    """State."""
+    consecutive_failures: _builtins.int
+    """Failures in a row."""
+    def __init__(
+        self,
+        *,
+        component: _builtins.str = ...,
+        state: Global___BreakerState.ValueType = ...,
+        consecutive_failures: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["component", b"component", "consecutive_failures", b"consecutive_failures", "state", b"state"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BreakerHealth: _TypeAlias = BreakerHealth  # noqa: Y015
+
+@_typing.final
+class DetectorHealth(_message.Message):
+    """A detector, by what was last heard of it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DETECTOR_FIELD_NUMBER: _builtins.int
+    FAILURE_COUNT_FIELD_NUMBER: _builtins.int
+    LAST_ERROR_FIELD_NUMBER: _builtins.int
+    detector: _builtins.str
+    """The detector, such as pattern.spring."""
+    failure_count: _builtins.int
+    """Failures since the orchestrator started."""
+    last_error: _builtins.str
+    """The last failure."""
+    def __init__(
+        self,
+        *,
+        detector: _builtins.str = ...,
+        failure_count: _builtins.int = ...,
+        last_error: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["detector", b"detector", "failure_count", b"failure_count", "last_error", b"last_error"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DetectorHealth: _TypeAlias = DetectorHealth  # noqa: Y015
+
+@_typing.final
 class GetHealthResponse(_message.Message):
     """Health of the whole."""
 
@@ -585,22 +725,482 @@ class GetHealthResponse(_message.Message):
 
     STATUS_FIELD_NUMBER: _builtins.int
     COMPONENTS_FIELD_NUMBER: _builtins.int
+    BREAKERS_FIELD_NUMBER: _builtins.int
+    FAILED_DETECTORS_FIELD_NUMBER: _builtins.int
+    CACHE_HIT_RATE_FIELD_NUMBER: _builtins.int
+    AVG_ANALYSIS_TIME_MS_FIELD_NUMBER: _builtins.int
+    ANALYSIS_COUNT_FIELD_NUMBER: _builtins.int
     status: Global___HealthStatus.ValueType
     """Healthy when every component is; unhealthy when no analysis can be answered."""
+    cache_hit_rate: _builtins.float
+    """Cache hits over look-ups, 0 to 1; absent before the first look-up."""
+    avg_analysis_time_ms: _builtins.float
+    """Mean time of the last analyses, milliseconds; absent before the first."""
+    analysis_count: _builtins.int
+    """Analyses since the orchestrator started."""
     @_builtins.property
     def components(self) -> _containers.RepeatedCompositeFieldContainer[Global___ComponentHealth]:
         """By component."""
+
+    @_builtins.property
+    def breakers(self) -> _containers.RepeatedCompositeFieldContainer[Global___BreakerHealth]:
+        """By service."""
+
+    @_builtins.property
+    def failed_detectors(self) -> _containers.RepeatedCompositeFieldContainer[Global___DetectorHealth]:
+        """Detectors that have failed since the orchestrator started."""
 
     def __init__(
         self,
         *,
         status: Global___HealthStatus.ValueType = ...,
         components: _abc.Iterable[Global___ComponentHealth] | None = ...,
+        breakers: _abc.Iterable[Global___BreakerHealth] | None = ...,
+        failed_detectors: _abc.Iterable[Global___DetectorHealth] | None = ...,
+        cache_hit_rate: _builtins.float | None = ...,
+        avg_analysis_time_ms: _builtins.float | None = ...,
+        analysis_count: _builtins.int = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_avg_analysis_time_ms", b"_avg_analysis_time_ms", "_cache_hit_rate", b"_cache_hit_rate", "avg_analysis_time_ms", b"avg_analysis_time_ms", "cache_hit_rate", b"cache_hit_rate"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["components", b"components", "status", b"status"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_avg_analysis_time_ms", b"_avg_analysis_time_ms", "_cache_hit_rate", b"_cache_hit_rate", "analysis_count", b"analysis_count", "avg_analysis_time_ms", b"avg_analysis_time_ms", "breakers", b"breakers", "cache_hit_rate", b"cache_hit_rate", "components", b"components", "failed_detectors", b"failed_detectors", "status", b"status"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__avg_analysis_time_ms: _TypeAlias = _typing.Literal["avg_analysis_time_ms"]  # noqa: Y015
+    _WhichOneofArgType__avg_analysis_time_ms: _TypeAlias = _typing.Literal["_avg_analysis_time_ms", b"_avg_analysis_time_ms"]  # noqa: Y015
+    _WhichOneofReturnType__cache_hit_rate: _TypeAlias = _typing.Literal["cache_hit_rate"]  # noqa: Y015
+    _WhichOneofArgType__cache_hit_rate: _TypeAlias = _typing.Literal["_cache_hit_rate", b"_cache_hit_rate"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__avg_analysis_time_ms) -> _WhichOneofReturnType__avg_analysis_time_ms | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__cache_hit_rate) -> _WhichOneofReturnType__cache_hit_rate | None: ...
+
+Global___GetHealthResponse: _TypeAlias = GetHealthResponse  # noqa: Y015
+
+@_typing.final
+class BarIngested(_message.Message):
+    """A bar was stored."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BAR_TIMESTAMP_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def bar_timestamp(self) -> _timestamp_pb2.Timestamp:
+        """Open time of the bar."""
+
+    def __init__(
+        self,
+        *,
+        bar_timestamp: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["bar_timestamp", b"bar_timestamp"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bar_timestamp", b"bar_timestamp"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
-Global___GetHealthResponse: _TypeAlias = GetHealthResponse  # noqa: Y015
+Global___BarIngested: _TypeAlias = BarIngested  # noqa: Y015
+
+@_typing.final
+class VolumeAnalyzed(_message.Message):
+    """The last bar's volume was analysed."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    VOLUME_RATIO_FIELD_NUMBER: _builtins.int
+    SPREAD_RATIO_FIELD_NUMBER: _builtins.int
+    CLOSE_POSITION_FIELD_NUMBER: _builtins.int
+    EFFORT_RESULT_FIELD_NUMBER: _builtins.int
+    EFFORT_HARMONY_FIELD_NUMBER: _builtins.int
+    volume_ratio: _builtins.float
+    """Volume over its baseline; absent when unknown."""
+    spread_ratio: _builtins.float
+    """Spread over its baseline; absent when unknown."""
+    close_position: _builtins.float
+    """Close within the bar, 0 to 1."""
+    effort_result: _builtins.str
+    """Effort against result: CLIMACTIC, ABSORPTION, NO_DEMAND, NO_SUPPLY or NORMAL."""
+    effort_harmony: _builtins.str
+    """The same in the other words: harmony, divergence_bullish or divergence_bearish."""
+    def __init__(
+        self,
+        *,
+        volume_ratio: _builtins.float | None = ...,
+        spread_ratio: _builtins.float | None = ...,
+        close_position: _builtins.float = ...,
+        effort_result: _builtins.str = ...,
+        effort_harmony: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_spread_ratio", b"_spread_ratio", "_volume_ratio", b"_volume_ratio", "spread_ratio", b"spread_ratio", "volume_ratio", b"volume_ratio"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_spread_ratio", b"_spread_ratio", "_volume_ratio", b"_volume_ratio", "close_position", b"close_position", "effort_harmony", b"effort_harmony", "effort_result", b"effort_result", "spread_ratio", b"spread_ratio", "volume_ratio", b"volume_ratio"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__spread_ratio: _TypeAlias = _typing.Literal["spread_ratio"]  # noqa: Y015
+    _WhichOneofArgType__spread_ratio: _TypeAlias = _typing.Literal["_spread_ratio", b"_spread_ratio"]  # noqa: Y015
+    _WhichOneofReturnType__volume_ratio: _TypeAlias = _typing.Literal["volume_ratio"]  # noqa: Y015
+    _WhichOneofArgType__volume_ratio: _TypeAlias = _typing.Literal["_volume_ratio", b"_volume_ratio"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__spread_ratio) -> _WhichOneofReturnType__spread_ratio | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__volume_ratio) -> _WhichOneofReturnType__volume_ratio | None: ...
+
+Global___VolumeAnalyzed: _TypeAlias = VolumeAnalyzed  # noqa: Y015
+
+@_typing.final
+class RangeDetected(_message.Message):
+    """A range became known."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RANGE_ID_FIELD_NUMBER: _builtins.int
+    ICE_FIELD_NUMBER: _builtins.int
+    CREEK_FIELD_NUMBER: _builtins.int
+    JUMP_FIELD_NUMBER: _builtins.int
+    range_id: _builtins.str
+    """The range."""
+    ice: _builtins.float
+    """Support, price."""
+    creek: _builtins.float
+    """Resistance, price."""
+    jump: _builtins.float
+    """Target, price."""
+    def __init__(
+        self,
+        *,
+        range_id: _builtins.str = ...,
+        ice: _builtins.float = ...,
+        creek: _builtins.float = ...,
+        jump: _builtins.float = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["creek", b"creek", "ice", b"ice", "jump", b"jump", "range_id", b"range_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RangeDetected: _TypeAlias = RangeDetected  # noqa: Y015
+
+@_typing.final
+class PhaseDetected(_message.Message):
+    """A phase became known."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RANGE_ID_FIELD_NUMBER: _builtins.int
+    PHASE_FIELD_NUMBER: _builtins.int
+    CONFIDENCE_FIELD_NUMBER: _builtins.int
+    range_id: _builtins.str
+    """The range."""
+    phase: _common_pb2.Phase.ValueType
+    """Phase."""
+    confidence: _builtins.int
+    """Confidence, 0 to 100."""
+    def __init__(
+        self,
+        *,
+        range_id: _builtins.str = ...,
+        phase: _common_pb2.Phase.ValueType = ...,
+        confidence: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["confidence", b"confidence", "phase", b"phase", "range_id", b"range_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PhaseDetected: _TypeAlias = PhaseDetected  # noqa: Y015
+
+@_typing.final
+class PatternDetected(_message.Message):
+    """A pattern became known."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PATTERN_ID_FIELD_NUMBER: _builtins.int
+    PATTERN_TYPE_FIELD_NUMBER: _builtins.int
+    CONFIDENCE_SCORE_FIELD_NUMBER: _builtins.int
+    pattern_id: _builtins.str
+    """The pattern."""
+    pattern_type: _common_pb2.PatternType.ValueType
+    """Its type."""
+    confidence_score: _builtins.int
+    """Confidence, 0 to 100."""
+    def __init__(
+        self,
+        *,
+        pattern_id: _builtins.str = ...,
+        pattern_type: _common_pb2.PatternType.ValueType = ...,
+        confidence_score: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["confidence_score", b"confidence_score", "pattern_id", b"pattern_id", "pattern_type", b"pattern_type"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PatternDetected: _TypeAlias = PatternDetected  # noqa: Y015
+
+@_typing.final
+class SignalGenerated(_message.Message):
+    """A trade is justified."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SIGNAL_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def signal(self) -> _risk_pb2.TradeSignal:
+        """The signal."""
+
+    def __init__(
+        self,
+        *,
+        signal: _risk_pb2.TradeSignal | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["signal", b"signal"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["signal", b"signal"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SignalGenerated: _TypeAlias = SignalGenerated  # noqa: Y015
+
+@_typing.final
+class SignalRejected(_message.Message):
+    """A pattern does not justify a trade."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REJECTION_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def rejection(self) -> _risk_pb2.Rejection:
+        """The rejection with stage, reason, threshold and actual value."""
+
+    def __init__(
+        self,
+        *,
+        rejection: _risk_pb2.Rejection | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["rejection", b"rejection"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["rejection", b"rejection"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SignalRejected: _TypeAlias = SignalRejected  # noqa: Y015
+
+@_typing.final
+class DetectorFailed(_message.Message):
+    """A detector failed."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DETECTOR_FIELD_NUMBER: _builtins.int
+    ERROR_FIELD_NUMBER: _builtins.int
+    detector: _builtins.str
+    """The detector, such as pattern.spring."""
+    error: _builtins.str
+    """What went wrong."""
+    def __init__(
+        self,
+        *,
+        detector: _builtins.str = ...,
+        error: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["detector", b"detector", "error", b"error"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DetectorFailed: _TypeAlias = DetectorFailed  # noqa: Y015
+
+@_typing.final
+class BreakerChanged(_message.Message):
+    """A circuit breaker changed its state."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    COMPONENT_FIELD_NUMBER: _builtins.int
+    FROM_STATE_FIELD_NUMBER: _builtins.int
+    TO_STATE_FIELD_NUMBER: _builtins.int
+    component: _builtins.str
+    """The service, such as volume."""
+    from_state: Global___BreakerState.ValueType
+    """State before."""
+    to_state: Global___BreakerState.ValueType
+    """State now."""
+    def __init__(
+        self,
+        *,
+        component: _builtins.str = ...,
+        from_state: Global___BreakerState.ValueType = ...,
+        to_state: Global___BreakerState.ValueType = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["component", b"component", "from_state", b"from_state", "to_state", b"to_state"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BreakerChanged: _TypeAlias = BreakerChanged  # noqa: Y015
+
+@_typing.final
+class Event(_message.Message):
+    """Something that happened."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EVENT_ID_FIELD_NUMBER: _builtins.int
+    KIND_FIELD_NUMBER: _builtins.int
+    TIMESTAMP_FIELD_NUMBER: _builtins.int
+    CORRELATION_ID_FIELD_NUMBER: _builtins.int
+    SYMBOL_FIELD_NUMBER: _builtins.int
+    TIMEFRAME_FIELD_NUMBER: _builtins.int
+    BAR_INGESTED_FIELD_NUMBER: _builtins.int
+    VOLUME_ANALYZED_FIELD_NUMBER: _builtins.int
+    RANGE_DETECTED_FIELD_NUMBER: _builtins.int
+    PHASE_DETECTED_FIELD_NUMBER: _builtins.int
+    PATTERN_DETECTED_FIELD_NUMBER: _builtins.int
+    SIGNAL_GENERATED_FIELD_NUMBER: _builtins.int
+    SIGNAL_REJECTED_FIELD_NUMBER: _builtins.int
+    DETECTOR_FAILED_FIELD_NUMBER: _builtins.int
+    BREAKER_CHANGED_FIELD_NUMBER: _builtins.int
+    event_id: _builtins.str
+    """UUID; the same happening has the same id in every replica and rerun."""
+    kind: Global___EventKind.ValueType
+    """Kind."""
+    correlation_id: _builtins.str
+    """Correlation id of the analysis; empty for events outside of one."""
+    symbol: _builtins.str
+    """Instrument; empty for events that concern none."""
+    timeframe: _builtins.str
+    """Bar length; empty for events that concern none."""
+    @_builtins.property
+    def timestamp(self) -> _timestamp_pb2.Timestamp:
+        """When it was published."""
+
+    @_builtins.property
+    def bar_ingested(self) -> Global___BarIngested:
+        """A bar was stored."""
+
+    @_builtins.property
+    def volume_analyzed(self) -> Global___VolumeAnalyzed:
+        """The last bar's volume was analysed."""
+
+    @_builtins.property
+    def range_detected(self) -> Global___RangeDetected:
+        """A range became known."""
+
+    @_builtins.property
+    def phase_detected(self) -> Global___PhaseDetected:
+        """A phase became known."""
+
+    @_builtins.property
+    def pattern_detected(self) -> Global___PatternDetected:
+        """A pattern became known."""
+
+    @_builtins.property
+    def signal_generated(self) -> Global___SignalGenerated:
+        """A trade is justified."""
+
+    @_builtins.property
+    def signal_rejected(self) -> Global___SignalRejected:
+        """A pattern does not justify a trade."""
+
+    @_builtins.property
+    def detector_failed(self) -> Global___DetectorFailed:
+        """A detector failed."""
+
+    @_builtins.property
+    def breaker_changed(self) -> Global___BreakerChanged:
+        """A circuit breaker changed its state."""
+
+    def __init__(
+        self,
+        *,
+        event_id: _builtins.str = ...,
+        kind: Global___EventKind.ValueType = ...,
+        timestamp: _timestamp_pb2.Timestamp | None = ...,
+        correlation_id: _builtins.str = ...,
+        symbol: _builtins.str = ...,
+        timeframe: _builtins.str = ...,
+        bar_ingested: Global___BarIngested | None = ...,
+        volume_analyzed: Global___VolumeAnalyzed | None = ...,
+        range_detected: Global___RangeDetected | None = ...,
+        phase_detected: Global___PhaseDetected | None = ...,
+        pattern_detected: Global___PatternDetected | None = ...,
+        signal_generated: Global___SignalGenerated | None = ...,
+        signal_rejected: Global___SignalRejected | None = ...,
+        detector_failed: Global___DetectorFailed | None = ...,
+        breaker_changed: Global___BreakerChanged | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["bar_ingested", b"bar_ingested", "breaker_changed", b"breaker_changed", "data", b"data", "detector_failed", b"detector_failed", "pattern_detected", b"pattern_detected", "phase_detected", b"phase_detected", "range_detected", b"range_detected", "signal_generated", b"signal_generated", "signal_rejected", b"signal_rejected", "timestamp", b"timestamp", "volume_analyzed", b"volume_analyzed"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bar_ingested", b"bar_ingested", "breaker_changed", b"breaker_changed", "correlation_id", b"correlation_id", "data", b"data", "detector_failed", b"detector_failed", "event_id", b"event_id", "kind", b"kind", "pattern_detected", b"pattern_detected", "phase_detected", b"phase_detected", "range_detected", b"range_detected", "signal_generated", b"signal_generated", "signal_rejected", b"signal_rejected", "symbol", b"symbol", "timeframe", b"timeframe", "timestamp", b"timestamp", "volume_analyzed", b"volume_analyzed"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_data: _TypeAlias = _typing.Literal["bar_ingested", "volume_analyzed", "range_detected", "phase_detected", "pattern_detected", "signal_generated", "signal_rejected", "detector_failed", "breaker_changed"]  # noqa: Y015
+    _WhichOneofArgType_data: _TypeAlias = _typing.Literal["data", b"data"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_data) -> _WhichOneofReturnType_data | None: ...
+
+Global___Event: _TypeAlias = Event  # noqa: Y015
+
+@_typing.final
+class WatchEventsRequest(_message.Message):
+    """Which events to follow."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    KINDS_FIELD_NUMBER: _builtins.int
+    SYMBOLS_FIELD_NUMBER: _builtins.int
+    AFTER_EVENT_ID_FIELD_NUMBER: _builtins.int
+    after_event_id: _builtins.str
+    """Begin behind this event, which must still be kept; empty means from now on."""
+    @_builtins.property
+    def kinds(self) -> _containers.RepeatedScalarFieldContainer[Global___EventKind.ValueType]:
+        """Only these kinds; all when empty."""
+
+    @_builtins.property
+    def symbols(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Only these symbols; all when empty. Events without a symbol always come."""
+
+    def __init__(
+        self,
+        *,
+        kinds: _abc.Iterable[Global___EventKind.ValueType] | None = ...,
+        symbols: _abc.Iterable[_builtins.str] | None = ...,
+        after_event_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["after_event_id", b"after_event_id", "kinds", b"kinds", "symbols", b"symbols"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___WatchEventsRequest: _TypeAlias = WatchEventsRequest  # noqa: Y015
+
+@_typing.final
+class WatchEventsResponse(_message.Message):
+    """An event."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EVENT_FIELD_NUMBER: _builtins.int
+    DROPPED_COUNT_FIELD_NUMBER: _builtins.int
+    dropped_count: _builtins.int
+    """How many events were lost before this one, because the watcher was slow."""
+    @_builtins.property
+    def event(self) -> Global___Event:
+        """Event."""
+
+    def __init__(
+        self,
+        *,
+        event: Global___Event | None = ...,
+        dropped_count: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["event", b"event"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["dropped_count", b"dropped_count", "event", b"event"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___WatchEventsResponse: _TypeAlias = WatchEventsResponse  # noqa: Y015

@@ -65,6 +65,11 @@ class OrchestratorServiceStub:
                 request_serializer=wyckoff_dot_orchestrator_dot_v1_dot_orchestrator__pb2.GetHealthRequest.SerializeToString,
                 response_deserializer=wyckoff_dot_orchestrator_dot_v1_dot_orchestrator__pb2.GetHealthResponse.FromString,
                 _registered_method=True)
+        self.WatchEvents = channel.unary_stream(
+                '/wyckoff.orchestrator.v1.OrchestratorService/WatchEvents',
+                request_serializer=wyckoff_dot_orchestrator_dot_v1_dot_orchestrator__pb2.WatchEventsRequest.SerializeToString,
+                response_deserializer=wyckoff_dot_orchestrator_dot_v1_dot_orchestrator__pb2.WatchEventsResponse.FromString,
+                _registered_method=True)
 
 
 class OrchestratorServiceServicer:
@@ -113,6 +118,13 @@ class OrchestratorServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def WatchEvents(self, request, context):
+        """Follows events from now on, or from behind a known one.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_OrchestratorServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -145,6 +157,11 @@ def add_OrchestratorServiceServicer_to_server(servicer, server):
                     servicer.GetHealth,
                     request_deserializer=wyckoff_dot_orchestrator_dot_v1_dot_orchestrator__pb2.GetHealthRequest.FromString,
                     response_serializer=wyckoff_dot_orchestrator_dot_v1_dot_orchestrator__pb2.GetHealthResponse.SerializeToString,
+            ),
+            'WatchEvents': grpc.unary_stream_rpc_method_handler(
+                    servicer.WatchEvents,
+                    request_deserializer=wyckoff_dot_orchestrator_dot_v1_dot_orchestrator__pb2.WatchEventsRequest.FromString,
+                    response_serializer=wyckoff_dot_orchestrator_dot_v1_dot_orchestrator__pb2.WatchEventsResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -310,6 +327,33 @@ class OrchestratorService:
             '/wyckoff.orchestrator.v1.OrchestratorService/GetHealth',
             wyckoff_dot_orchestrator_dot_v1_dot_orchestrator__pb2.GetHealthRequest.SerializeToString,
             wyckoff_dot_orchestrator_dot_v1_dot_orchestrator__pb2.GetHealthResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def WatchEvents(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/wyckoff.orchestrator.v1.OrchestratorService/WatchEvents',
+            wyckoff_dot_orchestrator_dot_v1_dot_orchestrator__pb2.WatchEventsRequest.SerializeToString,
+            wyckoff_dot_orchestrator_dot_v1_dot_orchestrator__pb2.WatchEventsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -45,6 +45,8 @@ class OrchestratorServiceStub:
     """Reads one stored signal."""
     GetHealth: _grpc.UnaryUnaryMultiCallable[_orchestrator_pb2.GetHealthRequest, _orchestrator_pb2.GetHealthResponse]
     """Asks every service how it is."""
+    WatchEvents: _grpc.UnaryStreamMultiCallable[_orchestrator_pb2.WatchEventsRequest, _orchestrator_pb2.WatchEventsResponse]
+    """Follows events from now on, or from behind a known one."""
 
 @_typing.type_check_only
 class OrchestratorServiceAsyncStub(OrchestratorServiceStub):
@@ -63,6 +65,8 @@ class OrchestratorServiceAsyncStub(OrchestratorServiceStub):
     """Reads one stored signal."""
     GetHealth: _aio.UnaryUnaryMultiCallable[_orchestrator_pb2.GetHealthRequest, _orchestrator_pb2.GetHealthResponse]  # type: ignore[assignment]
     """Asks every service how it is."""
+    WatchEvents: _aio.UnaryStreamMultiCallable[_orchestrator_pb2.WatchEventsRequest, _orchestrator_pb2.WatchEventsResponse]  # type: ignore[assignment]
+    """Follows events from now on, or from behind a known one."""
 
 class OrchestratorServiceServicer(metaclass=_abc_1.ABCMeta):
     """Runs the pipeline."""
@@ -114,5 +118,13 @@ class OrchestratorServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_orchestrator_pb2.GetHealthResponse, _abc.Awaitable[_orchestrator_pb2.GetHealthResponse]]:
         """Asks every service how it is."""
+
+    @_abc_1.abstractmethod
+    def WatchEvents(
+        self,
+        request: _orchestrator_pb2.WatchEventsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_orchestrator_pb2.WatchEventsResponse], _abc.AsyncIterator[_orchestrator_pb2.WatchEventsResponse]]:
+        """Follows events from now on, or from behind a known one."""
 
 def add_OrchestratorServiceServicer_to_server(servicer: OrchestratorServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
