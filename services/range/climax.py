@@ -40,7 +40,8 @@ def climax_scores(activity: Activity) -> NDArray[np.float64]:
     """Effort around each bar, shape ``(bars,)``: a sum of partial evidence, no single part is a condition.
 
     Volume and range of the best of the last three bars, and their mean over the last ten: climaxes come in busy
-    weeks. Each z-score of 2 counts in full, more up to one and a half times. Where volume is unknown the range speaks for it.
+    weeks. Each z-score of 2 counts in full, more up to one and a half times. Where volume is unknown the range
+    speaks for it.
     """
     range_z = np.where(np.isnan(activity.range_z), 0.0, activity.range_z)
     volume_z = np.where(np.isnan(activity.volume_z), range_z, activity.volume_z)

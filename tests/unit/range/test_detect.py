@@ -127,8 +127,8 @@ def test_flat_prices_have_no_range(price: float) -> None:
 @pytest.mark.parametrize("factor", [1e-6, 1e6])
 def test_scaling_prices_changes_no_range(factor: float) -> None:
     bars = schematic("accumulation", shakeout=True, noise=0.8, seed=12).bars
-    prices = (column * factor for column in (bars.open, bars.high, bars.low, bars.close))
-    scaled = make_bars(bars.symbol, bars.timeframe, bars.open_time_ms, *prices, bars.volume)
+    open_, high, low, close = (column * factor for column in (bars.open, bars.high, bars.low, bars.close))
+    scaled = make_bars(bars.symbol, bars.timeframe, bars.open_time_ms, open_, high, low, close, bars.volume)
     before, after = _ranges(bars), _ranges(scaled)
     assert [(r.range_id, r.known_at_index, r.end_index, r.status) for r in before] == [
         (r.range_id, r.known_at_index, r.end_index, r.status) for r in after
