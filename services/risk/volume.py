@@ -57,11 +57,27 @@ def _pattern_bar(case: Case, ratio: float) -> Verdict | None:
         return _at_least(case, ratio, ASIA_BREAKOUT_FROM if asia else gates.breakout_from)
     if kind in (PatternType.LPS, PatternType.LPSY):
         return None if _absorbs(case, ratio) else _below(case, ratio, gates.last_point_below)
-    if case.settings.accept_upthrust_without_demand and ratio < gates.spring_below:
-        return None
+    return _upthrust(case, ratio)
+
+
+def _upthrust(case: Case, ratio: float) -> Verdict | None:
+    """Supply shows as effort that fails, or as a rise that nobody follows; in between nothing is shown."""
+    quiet_below, limit = case.gates.spring_below, case.gates.upthrust_from
     if case.is_forex:
-        return _at_least(case, ratio, UPTHRUST_FROM_BY_SESSION.get(case.session, gates.upthrust_from))
-    return _at_least(case, ratio, gates.upthrust_from)
+        limit = UPTHRUST_FROM_BY_SESSION.get(case.session, limit)
+    if ratio >= limit:
+        return None
+    if not case.settings.accept_upthrust_without_demand:
+        return _at_least(case, ratio, limit)
+    if ratio < quiet_below:
+        return None
+    return failed(
+        f"volume was {shown(ratio)}x its baseline; a {case.name} needs at least {shown(limit)}x, "
+        f"or less than {shown(quiet_below)}x",
+        limit,
+        ratio,
+        volume_evidence(case),
+    )
 
 
 def _test_bar(case: Case, ratio: float) -> Verdict | None:

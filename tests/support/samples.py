@@ -91,7 +91,7 @@ def add_structure(
         )
         event.time.FromMilliseconds(int(bars.open_time_ms[bar]))
         event.evidence.add(name="volume_ratio", value=2.31, threshold=1.8, met=True)
-        event.evidence.add(name="penetration_pct", threshold=5.0)
+        event.evidence.add(name="penetration_pct", threshold=0.05)
         if withdrawn:
             event.status = phase_pb2.EVENT_STATUS_WITHDRAWN
             event.withdrawn_at_index = known + 3

@@ -98,12 +98,20 @@ def price_text(price: float) -> str:
     return f"{price:.5g}"
 
 
+_PERCENT_OF_EQUITY: Final = ("risk_pct", "_after_pct")
+
+
 def evidence_text(item: Evidence) -> str:
-    """``volume ratio 2.31 (threshold 1.80)``, with what is unknown said so."""
-    name = item.name.replace("_", " ").removesuffix(" pct")
-    unit = " %" if item.name.endswith("_pct") else ""
-    value = f"{item.value:.4g}{unit}" if item.HasField("value") else "unknown"
+    """``volume ratio 2.31 (threshold 1.80)``, with what is unknown said so.
+
+    Distances of prices are fractions on the wire and percent to people; shares of equity are percent already.
+    """
+    name = item.name.replace("_", " ").removesuffix(" pct").removesuffix(" log")
+    percent = item.name.endswith("_pct")
+    scale = 100.0 if percent and not item.name.endswith(_PERCENT_OF_EQUITY) else 1.0
+    unit = " %" if percent else ""
+    value = f"{item.value * scale:.4g}{unit}" if item.HasField("value") else "unknown"
     if not item.HasField("threshold"):
         return f"{name} {value}"
     missed = ", not met" if item.HasField("met") and not item.met else ""
-    return f"{name} {value} (threshold {item.threshold:.4g}{unit}{missed})"
+    return f"{name} {value} (threshold {item.threshold * scale:.4g}{unit}{missed})"

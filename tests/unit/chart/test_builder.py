@@ -244,6 +244,11 @@ def test_price_text(price: float, text: str) -> None:
 
 
 def test_evidence_text() -> None:
-    item = common_pb2.Evidence(name="depth_pct", value=3.2, threshold=2.0, met=False)
+    item = common_pb2.Evidence(name="depth_pct", value=0.032, threshold=0.02, met=False)
     assert evidence_text(item) == "depth 3.2 % (threshold 2 %, not met)"
     assert evidence_text(common_pb2.Evidence(name="bars_since_climax", value=4)) == "bars since climax 4"
+
+
+def test_shares_of_equity_are_percent_already() -> None:
+    assert evidence_text(common_pb2.Evidence(name="risk_pct", value=0.7)) == "risk 0.7 %"
+    assert evidence_text(common_pb2.Evidence(name="rise_log_pct", value=0.185)) == "rise 18.5 %"
