@@ -42,14 +42,16 @@ class Spring:
         return self._note(self.close_index, scene.low[low_index], i)
 
     def _note(self, at: int, low: float, i: int) -> Note | None:
-        """Three roads, summed: little volume, less than at the climax, or a deep dip quickly taken back."""
+        """Three roads: little volume, less than at the climax, or a deep dip from which price is thrown back."""
         frame, scene, settings = self.frame, self.scene, self.settings
         ratio, effort = scene.volume_ratio[at], scene.volume[at] / scene.volume[frame.climax_index]
         depth = frame.support - low
         units, bars = depth / scene.unit[at], i - at
         quick = ramp(-bars, -float(settings.recovery_max_bars + 1), 0.0)
-        score = 0.45 * ramp(-ratio, -1.3, -0.6) + 0.25 * ramp(-effort, -0.7, -0.3)
-        score += 0.2 * quick + 0.2 * ramp(units, 0.3, 1.5)
+        rebound = (scene.close[i] - low) / scene.unit[at]
+        quiet = 0.45 * ramp(-ratio, -1.3, -0.6) + 0.25 * ramp(-effort, -0.7, -0.3)
+        # A terminal shakeout is loud; what tells it from a breakdown is how far price is thrown back.
+        score = max(quiet, 0.6 * ramp(rebound, 3.0, 5.0)) + 0.2 * quick + 0.2 * ramp(units, 0.3, 1.5)
         if score < settings.min_spring_score:
             return None
         evidence = (
@@ -58,6 +60,7 @@ class Spring:
             fact("penetration_log_pct", depth),
             at_least("penetration_units", units, settings.spring_units),
             at_most("recovery_bars", bars, settings.recovery_max_bars),
+            fact("rebound_units", rebound),
             at_least("score", score, settings.min_spring_score),
         )
         confidence = max(0, min(100, round(45 + 55 * ramp(score, settings.min_spring_score, 0.95))))
