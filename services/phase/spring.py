@@ -51,7 +51,7 @@ class Spring:
         rebound = (scene.close[i] - low) / scene.unit[at]
         quiet = 0.45 * ramp(-ratio, -1.3, -0.6) + 0.25 * ramp(-effort, -0.7, -0.3)
         # A terminal shakeout is loud; what tells it from a breakdown is how far price is thrown back.
-        score = max(quiet, 0.6 * ramp(rebound, 3.0, 5.0)) + 0.2 * quick + 0.2 * ramp(units, 0.3, 1.5)
+        score = max(quiet, 0.6 * ramp(rebound, 4.0, 5.5)) + 0.2 * quick + 0.2 * ramp(units, 0.3, 1.5)
         if score < settings.min_spring_score:
             return None
         evidence = (
