@@ -14,7 +14,7 @@ from wyckoff.rpc.deadline import Deadline
 from wyckoff.rpc.errors import InternalError, WyckoffError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Sequence
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 
     from orchestrator.pipeline import Pipeline
     from orchestrator.settings import OrchestratorSettings
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from wyckoff.orchestrator.v1 import orchestrator_pb2
     from wyckoff.portfolio.v1 import portfolio_pb2
     from wyckoff.risk.v1 import risk_pb2
+
+    Announce = Callable[[AnalysisContext, PipelineState, orchestrator_pb2.Analysis], Awaitable[None]]
 
 _log = structlog.get_logger("wyckoff.orchestrator")
 
@@ -48,8 +50,15 @@ class Outcome:
     error: WyckoffError | None = None
 
 
+async def announce_nothing(context: AnalysisContext, state: PipelineState, analysis: orchestrator_pb2.Analysis) -> None:
+    """For an orchestrator that nobody follows."""
+
+
 class MasterOrchestrator:
-    """Runs the pipeline. ``clock`` is monotonic (seconds), ``new_id`` makes correlation ids."""
+    """Runs the pipeline. ``clock`` is monotonic (seconds), ``new_id`` makes correlation ids.
+
+    ``announce`` tells others what a stored analysis found; it neither waits for them nor raises.
+    """
 
     def __init__(
         self,
@@ -58,19 +67,23 @@ class MasterOrchestrator:
         *,
         clock: Callable[[], float],
         new_id: Callable[[], str],
+        announce: Announce = announce_nothing,
     ) -> None:
         self._pipeline = pipeline
         self._settings = settings
         self._clock = clock
         self._new_id = new_id
+        self._announce = announce
 
     async def analyze_symbol(self, symbol: str, timeframe: str) -> list[risk_pb2.TradeSignal]:
         """Signals of one symbol from stored bars; raises the error of the data stage when there are no bars."""
         return list((await self.analyze(symbol, timeframe, Terms())).signals)
 
-    async def analyze(self, symbol: str, timeframe: str, terms: Terms) -> orchestrator_pb2.Analysis:
-        """The whole analysis of one symbol from stored bars; signals are stored."""
-        return await self._run(self._context(symbol, timeframe, terms, persist=True))
+    async def analyze(
+        self, symbol: str, timeframe: str, terms: Terms, bars: common_pb2.Bars | None = None
+    ) -> orchestrator_pb2.Analysis:
+        """The whole analysis of one symbol from stored bars, or from ``bars`` just read; signals are stored."""
+        return await self._run(self._context(symbol, timeframe, terms, persist=True, inline_bars=bars))
 
     async def analyze_bars(
         self, bars: common_pb2.Bars, terms: Terms, portfolio: portfolio_pb2.Portfolio | None = None
@@ -152,4 +165,7 @@ class MasterOrchestrator:
         if state.bars is None:
             # without bars there is nothing to answer: the caller gets the reason itself
             raise next(result.exception for result in results if result.exception is not None)
-        return build_analysis(context, state, results)
+        analysis = build_analysis(context, state, results)
+        if context.persist:
+            await self._announce(context, state, analysis)
+        return analysis
