@@ -10,6 +10,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+import structlog
+
 from orchestrator.calls import ServiceCalls
 from orchestrator.health import HealthReporter
 from orchestrator.master import MasterOrchestrator
@@ -27,7 +29,9 @@ from orchestrator.stages.volume import VolumeStage
 from orchestrator.storage.signals import SqlSignalStore
 from wyckoff.orchestrator.v1.orchestrator_pb2_grpc import add_OrchestratorServiceServicer_to_server
 from wyckoff.rpc import catalogue
+from wyckoff.rpc.breaker import BreakerSettings, BreakerState, CircuitBreaker
 from wyckoff.rpc.channel import GrpcTransport
+from wyckoff.rpc.guarded import GuardedTransport
 from wyckoff.rpc.server import Mount
 from wyckoff.storage.database import Database
 
@@ -36,6 +40,8 @@ if TYPE_CHECKING:
 
     from orchestrator.storage.signals import SignalStore
     from wyckoff.rpc.transport import Transport
+
+_log = structlog.get_logger("wyckoff.orchestrator")
 
 MIGRATIONS: Final = Path(__file__).parent / "storage" / "migrations"
 
@@ -46,6 +52,10 @@ def utc_now() -> datetime:
 
 def new_correlation_id() -> str:
     return str(uuid.uuid4())
+
+
+def log_breaker_change(service: str, before: BreakerState, now: BreakerState) -> None:
+    _log.warning("breaker_changed", service=service, before=before, now=now)
 
 
 def build_servicer(
@@ -73,8 +83,16 @@ def build_servicer(
     return OrchestratorServicer(master, store, health, settings)
 
 
-def connect_all(settings: OrchestratorSettings) -> dict[str, Transport]:
-    """A gRPC transport to every service, by its full name."""
+def connect_all(
+    settings: OrchestratorSettings,
+    on_breaker_change: Callable[[str, BreakerState, BreakerState], None] = log_breaker_change,
+    *,
+    clock: Callable[[], float] = time.monotonic,
+) -> dict[str, GuardedTransport]:
+    """A gRPC transport to every service, by its full name, each behind a breaker of its own.
+
+    ``on_breaker_change`` is told service, state before and state now.
+    """
     targets = {
         catalogue.MARKETDATA: settings.marketdata_target,
         catalogue.VOLUME: settings.volume_target,
@@ -84,7 +102,13 @@ def connect_all(settings: OrchestratorSettings) -> dict[str, Transport]:
         catalogue.RISK: settings.risk_target,
         catalogue.PORTFOLIO: settings.portfolio_target,
     }
-    return {service: GrpcTransport.connect(target) for service, target in targets.items()}
+    terms = BreakerSettings(settings.circuit_breaker_threshold, settings.circuit_breaker_cool_down_s)
+    return {
+        service: GuardedTransport(
+            GrpcTransport.connect(target), CircuitBreaker(terms, clock, partial(on_breaker_change, service))
+        )
+        for service, target in targets.items()
+    }
 
 
 @asynccontextmanager

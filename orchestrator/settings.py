@@ -30,6 +30,12 @@ class OrchestratorSettings(BaseSettings):
     health_timeout_s: float = Field(default=1.0, gt=0, le=30)
     """Time for one health call to a service, seconds."""
 
+    circuit_breaker_threshold: int = Field(default=5, ge=1, le=1000)
+    """Failures of one service in a row after which it is left alone."""
+
+    circuit_breaker_cool_down_s: float = Field(default=5.0, gt=0, le=600)
+    """Time until a service that is left alone gets a single call as a probe, seconds."""
+
     data_dir: Path = Path("data")
     """Folder of the SQLite database ``orchestrator.db``; created if needed."""
 

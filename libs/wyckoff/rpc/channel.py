@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Final
 
+from google.protobuf.message import DecodeError
 from grpc import aio
 
+from wyckoff.rpc import catalogue
+from wyckoff.rpc.errors import InternalError
 from wyckoff.rpc.status import error_from_call
 
 if TYPE_CHECKING:
@@ -18,9 +21,40 @@ if TYPE_CHECKING:
 #: Room for 100,000 bars with all that is found in them.
 MAX_MESSAGE_BYTES: Final = 128 * 1024 * 1024
 
+#: RPCs that change nothing, so that asking twice does no harm.
+REPEATABLE: Final = (
+    catalogue.ANALYZE_VOLUME,
+    catalogue.DETECT_RANGES,
+    catalogue.DETECT_PHASES,
+    catalogue.DETECT_PATTERNS,
+    catalogue.ASSESS_PATTERNS,
+    catalogue.GET_BARS,
+    catalogue.GET_PORTFOLIO,
+)
+
+#: gRPC draws each wait at random around these. All attempts share the call's deadline.
+RETRY_POLICY: Final = {
+    "maxAttempts": 3,
+    "initialBackoff": "0.05s",
+    "maxBackoff": "0.5s",
+    "backoffMultiplier": 3,
+    "retryableStatusCodes": ["UNAVAILABLE"],
+}
+
 #: Backends share the load and drained ones lose it. No ``timeout`` here: deadlines go with each call.
 SERVICE_CONFIG: Final = json.dumps(
-    {"loadBalancingConfig": [{"round_robin": {}}], "healthCheckConfig": {"serviceName": ""}}
+    {
+        "loadBalancingConfig": [{"round_robin": {}}],
+        "healthCheckConfig": {"serviceName": ""},
+        "methodConfig": [
+            {
+                "name": [{"service": method.service, "method": method.name} for method in REPEATABLE],
+                "retryPolicy": RETRY_POLICY,
+            }
+        ],
+        # a failure costs a token, a success gives a tenth back; below half no retries add to a bad day
+        "retryThrottling": {"maxTokens": 20, "tokenRatio": 0.1},
+    }
 )
 
 CHANNEL_OPTIONS: Final = (
@@ -30,6 +64,9 @@ CHANNEL_OPTIONS: Final = (
     ("grpc.keepalive_time_ms", 30_000),
     ("grpc.keepalive_timeout_ms", 10_000),
     ("grpc.enable_http_proxy", 0),
+    # a service that comes back is found again well within a breaker's cool-down
+    ("grpc.initial_reconnect_backoff_ms", 100),
+    ("grpc.max_reconnect_backoff_ms", 1_000),
 )
 
 
@@ -59,27 +96,25 @@ class GrpcTransport:
             call = self._channel.unary_unary(
                 method.path,
                 request_serializer=method.request.SerializeToString,
-                response_deserializer=method.response.FromString,
             )
             self._calls[method.path] = call
         try:
-            response: Response = await call(request, timeout=timeout_s, metadata=metadata)
+            raw: bytes = await call(request, timeout=timeout_s, metadata=metadata)
         except aio.AioRpcError as error:
             raise error_from_call(error) from error
-        return response
+        return _decoded(method, raw)
 
     async def server_stream(
         self, method: Method[Request, Response], request: Request, *, timeout_s: float, metadata: Metadata = ()
     ) -> AsyncGenerator[Response]:
-        start = self._channel.unary_stream(
+        start: aio.UnaryStreamMultiCallable[Request, bytes] = self._channel.unary_stream(
             method.path,
             request_serializer=method.request.SerializeToString,
-            response_deserializer=method.response.FromString,
         )
         call = start(request, timeout=timeout_s, metadata=metadata)
         try:
-            async for response in call:
-                yield response
+            async for raw in call:
+                yield _decoded(method, raw)
         except aio.AioRpcError as error:
             raise error_from_call(error) from error
         finally:
@@ -87,3 +122,14 @@ class GrpcTransport:
 
     async def close(self) -> None:
         await self._channel.close()
+
+
+def _decoded(method: Method[Request, Response], raw: bytes) -> Response:
+    # not left to grpc, which logs bytes that are no such message and then gives None
+    try:
+        return method.response.FromString(raw)
+    except DecodeError as error:
+        raise InternalError(
+            f"{method.path} answered {len(raw)} bytes that are no {method.response.DESCRIPTOR.name}",
+            reason="MALFORMED_RESPONSE",
+        ) from error

@@ -12,6 +12,7 @@
     +-- DeadlineExceededError     the time of the call ran out
     +-- CancelledCallError        the caller went away
     +-- UnavailableError          the service cannot be reached; may be retried
+    |   +-- BreakerOpenError      the circuit breaker lets no call through; metadata: retry_after_s
     +-- UnimplementedError        the service does not know the method
     +-- InternalError             a fault of this project
 
@@ -136,6 +137,12 @@ class UnavailableError(WyckoffError):
 
     code = Code.UNAVAILABLE
     default_reason = "UNAVAILABLE"
+
+
+class BreakerOpenError(UnavailableError):
+    """The service has failed too often and is left alone; ``metadata["retry_after_s"]`` says for how long."""
+
+    default_reason = "BREAKER_OPEN"
 
 
 class UnimplementedError(WyckoffError):
