@@ -1,4 +1,4 @@
-"""Spring: price dips below the support, finds no followers, and closes above it again."""
+"""Spring: price dips below the support, finds no followers, and closes above it again; and lesser dips."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Spring:
         self.close_index = -1
 
     def step(self, i: int) -> Note | None:
-        """The spring, at the close that recovers the support."""
+        """The spring or the upthrust, at the close that recovers the support."""
         scene, frame = self.scene, self.frame
         low = scene.low[i]
         if self.low_index is None:
@@ -41,8 +41,11 @@ class Spring:
         # The bar that recovers often makes the very low on its way; the spring is the bar that closed lowest.
         return self._note(self.close_index, scene.low[low_index], i)
 
-    def _note(self, at: int, low: float, i: int) -> Note | None:
-        """Three roads: little volume, less than at the climax, or a deep dip from which price is thrown back."""
+    def _note(self, at: int, low: float, i: int) -> Note:
+        """Three roads: little volume, less than at the climax, or a deep dip from which price is thrown back.
+
+        What takes none of them is a look beyond the level that proves nothing: the upthrust of phase B, or its mirror.
+        """
         frame, scene, settings = self.frame, self.scene, self.settings
         ratio, effort = scene.volume_ratio[at], scene.volume[at] / scene.volume[frame.climax_index]
         depth = frame.support - low
@@ -52,8 +55,6 @@ class Spring:
         quiet = 0.45 * ramp(-ratio, -1.3, -0.6) + 0.25 * ramp(-effort, -0.7, -0.3)
         # A terminal shakeout is loud; what tells it from a breakdown is how far price is thrown back.
         score = max(quiet, 0.6 * ramp(rebound, 4.0, 5.5)) + 0.2 * quick + 0.2 * ramp(units, 0.3, 1.5)
-        if score < settings.min_spring_score:
-            return None
         evidence = (
             at_most("volume_ratio", ratio, 0.7),
             at_most("volume_to_climax", effort, 0.5),
@@ -63,5 +64,8 @@ class Spring:
             fact("rebound_units", rebound),
             at_least("score", score, settings.min_spring_score),
         )
+        if score < settings.min_spring_score:
+            weak = round(40 + 30 * ramp(score, 0.0, settings.min_spring_score))
+            return Note(EventType.UT, at, max(i, frame.known_at_index), low, weak, evidence)
         confidence = max(0, min(100, round(45 + 55 * ramp(score, settings.min_spring_score, 0.95))))
         return Note(EventType.SPRING, at, max(i, frame.known_at_index), low, confidence, evidence)

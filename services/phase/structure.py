@@ -14,7 +14,6 @@ from services.phase.secondary_test import SecondaryTest
 from services.phase.spring import Spring
 from services.phase.stopping import stopping_notes
 from services.phase.strength import SignOfStrength
-from services.phase.upthrust import Upthrust
 from wyckoff.model.kinds import EventType, Phase
 from wyckoff.model.phases import PhaseState
 
@@ -36,7 +35,6 @@ class StructureReader:
         self._secondary = SecondaryTest(frame, scene, settings)
         self._breakdown = Breakdown(frame, scene, settings)
         self._spring = Spring(frame, scene, settings)
-        self._upthrust = Upthrust(frame, scene, settings)
         self._strength = SignOfStrength(frame, scene, settings)
         self._spring_test: SpringTest | None = None
         self._last_point: LastPoint | None = None
@@ -75,7 +73,6 @@ class StructureReader:
             if EventType.LPS not in self._standing and self._last_point is not None:
                 self._say(self._last_point.step(i))
             return
-        self._say(self._upthrust.step(i))
         self._look_for_spring(i)
         self._look_for_strength(i)
 
@@ -83,6 +80,8 @@ class StructureReader:
         spring = self._spring.step(i)
         if spring is not None and EventType.SPRING not in self._standing:
             self._say(spring)
+            if spring.type is EventType.UT:
+                return
             self._spring_test = SpringTest(spring, self.frame, self.scene, self.settings)
         elif self._spring_test is not None and EventType.TEST not in self._standing:
             self._say(self._spring_test.step(i))
