@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.pipeline import StageResults, run_stages
-from tests.support.real_bars import real_bars
 from tests.support.schematics import MIRROR_TYPES, LabelledSeries, mirrored_bars
 from tests.support.strategies import structures
+from tools.sample_bars import sample_bars
 from wyckoff.market.bars import PRICE_COLUMNS
 from wyckoff.model.kinds import Direction, EventType, Side
 
@@ -80,7 +80,7 @@ def test_mirrored_prices_give_the_mirrored_reading(series: LabelledSeries) -> No
     [("AAPL", 1500), ("GOOG", 500), ("IBM", 1500), ("MSFT", 1000), ("MSFT", 1500), ("SP500", 2000), ("NASDAQ", 2000)],
 )
 def test_mirrored_real_bars_give_the_mirrored_reading(symbol: str, start: int) -> None:
-    bars = real_bars(symbol).head(start + 500).tail(500)
+    bars = sample_bars(symbol).head(start + 500).tail(500)
     upright = run_stages(bars)
     assert upright.events
     assert_same(upright, run_stages(mirrored_bars(bars)), reflected=True)

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pytest
 
-from tests.replay.stages import read
-from tests.support.projection import phases_as_of, ranges_as_of, without_sub_phase, without_zone_visits
-from tests.support.real_bars import real_bars
+from tests.support.pipeline import assess, run_stages
+from tests.support.projection import patterns_as_of, phases_as_of, ranges_as_of, without_sub_phase, without_zone_visits
 from tests.support.schematics import accumulation_then_distribution, broken_base, random_walk, schematic
+from tools.sample_bars import sample_bars
 from wyckoff.market.bars import Bars, make_bars
+from wyckoff.model.signals import TradeSignal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def _window(symbol: str, first: int, count: int) -> Bars:
-    bars = real_bars(symbol).head(first + count).tail(count)
+    bars = sample_bars(symbol).head(first + count).tail(count)
     columns = (np.ascontiguousarray(getattr(bars, name)) for name in ("open", "high", "low", "close", "volume"))
     return make_bars(bars.symbol, bars.timeframe, bars.open_time_ms, *columns)
 
@@ -35,6 +36,7 @@ SERIES: Final[dict[str, Callable[[], Bars]]] = {
     "nothing": lambda: random_walk(3, 400),
     "AAPL": lambda: _window("AAPL", 1700, 420),
     "IBM": lambda: _window("IBM", 300, 420),
+    "IBM-2008": lambda: _window("IBM", 1600, 440),
     "SP500": lambda: _window("SP500", 700, 420),
     "NASDAQ": lambda: _window("NASDAQ", 2100, 420),
 }
@@ -43,20 +45,26 @@ SERIES: Final[dict[str, Callable[[], Bars]]] = {
 @pytest.mark.parametrize("name", SERIES)
 def test_every_prefix_says_what_the_full_run_would_have_said(name: str) -> None:
     bars = SERIES[name]()
-    full = read(bars)
+    full = run_stages(bars)
+    verdicts = assess(full)
     for k in range(len(bars)):
-        then = read(bars.head(k + 1))
+        then = run_stages(bars.head(k + 1))
         assert _same_volume(then.volume, full.volume), f"volume differs at bar {k}"
         expected = without_zone_visits(ranges_as_of(full.ranges, k))
         assert _by_id(without_zone_visits(then.ranges)) == _by_id(expected), f"ranges differ at bar {k}"
         assert without_sub_phase(then.phases) == phases_as_of(full.phases, full.ranges, k), f"phases differ at bar {k}"
+        assert then.patterns == patterns_as_of(full.patterns, k), f"patterns differ at bar {k}"
+        assert assess(then) == tuple(item for item in verdicts if item.known_at_index <= k), f"verdicts differ at {k}"
+        assert then.failed == ()
 
 
 def test_the_series_have_something_to_rewrite() -> None:
     """The property above would hold for a detector that never speaks."""
-    readings = [read(make()) for make in SERIES.values()]
-    events = [event for reading in readings for phase in reading.phases for event in phase.events]
+    readings = [run_stages(make()) for make in SERIES.values()]
+    events = [event for reading in readings for event in reading.events]
     assert len(events) > 60
+    assert sum(len(reading.patterns) for reading in readings) > 10
+    assert any(isinstance(item, TradeSignal) for reading in readings for item in assess(reading))
     assert any(event.withdrawn_at_index is not None for event in events)
     assert any(phase.failed_at_index is not None for reading in readings for phase in reading.phases)
     assert {item.side for reading in readings for item in reading.ranges} == {

@@ -11,10 +11,13 @@ from services.phase.config import PhaseSettings
 from services.phase.detect import detect_phases
 from services.range.config import RangeSettings
 from services.range.detect import detect_ranges
+from services.risk.assess import assess_patterns
+from services.risk.config import RiskSettings
 from services.volume.analysis import analyze_volume
 from services.volume.config import VolumeSettings
 from wyckoff.market.gate import inspect_bars
 from wyckoff.model.kinds import EventType
+from wyckoff.model.portfolio import default_portfolio
 
 if TYPE_CHECKING:
     from wyckoff.market.bars import Bars
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
     from wyckoff.model.patterns import Pattern
     from wyckoff.model.phases import PhaseReading, StructureEvent
     from wyckoff.model.ranges import TradingRange
+    from wyckoff.model.signals import Rejection, TradeSignal
     from wyckoff.model.volume import VolumeAnalysis
 
 
@@ -62,3 +66,23 @@ def run_stages(bars: Bars) -> StageResults:
         patterns=patterns.patterns,
         failed=(*ranges.failed, *phases.failed, *patterns.failed),
     )
+
+
+def assess(found: StageResults) -> tuple[TradeSignal | Rejection, ...]:
+    """The verdict on every pattern for an account without positions, in the order of the patterns."""
+    bars = found.bars
+    result = assess_patterns(
+        bars.symbol,
+        bars.timeframe,
+        bars.open_time_ms.tolist(),
+        found.patterns,
+        found.ranges,
+        found.phases,
+        found.volume,
+        default_portfolio(),
+        RiskSettings(),
+    )
+    assert result.failed == ()
+    order = {pattern.pattern_id: number for number, pattern in enumerate(found.patterns)}
+    verdicts: list[TradeSignal | Rejection] = [*result.signals, *result.rejections]
+    return tuple(sorted(verdicts, key=lambda item: order[item.pattern_id]))
