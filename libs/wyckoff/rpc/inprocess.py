@@ -7,6 +7,7 @@ import time
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
+from wyckoff.rpc.budget import nested_call
 from wyckoff.rpc.errors import DeadlineExceededError, UnimplementedError
 
 if TYPE_CHECKING:
@@ -65,8 +66,9 @@ class InProcessTransport:
     ) -> Response:
         behaviour = self._behaviour(method, "unary_unary")
         try:
-            async with asyncio.timeout(timeout_s):
-                response: Response = await behaviour(request, LocalContext(metadata, timeout_s))
+            with nested_call(timeout_s):
+                async with asyncio.timeout(timeout_s):
+                    response: Response = await behaviour(request, LocalContext(metadata, timeout_s))
         except TimeoutError as error:
             raise _too_late(method, timeout_s) from error
         return response

@@ -1,4 +1,4 @@
-"""What happens around every call that a server takes: log fields bound, errors put on the wire."""
+"""What happens around every call that a server takes: fields bound, late calls refused, errors put on the wire."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import grpc
 import structlog
 from grpc import aio
 
+from wyckoff.rpc.budget import begin_call
 from wyckoff.rpc.errors import InternalError, WyckoffError
 from wyckoff.rpc.status import DETAILS_KEY, grpc_code, status_details
 
@@ -60,6 +61,7 @@ def _unary(behaviour: Callable[..., Awaitable[Any]], method: str) -> Callable[..
     async def call(request: Any, context: aio.ServicerContext[Any, Any]) -> Any:  # noqa: ANN401
         _bind(method, context)
         try:
+            begin_call(context.time_remaining())
             return await behaviour(request, context)
         except asyncio.CancelledError:
             raise
@@ -73,6 +75,7 @@ def _stream(behaviour: Callable[..., AsyncGenerator[Any]], method: str) -> Calla
     async def call(request: Any, context: aio.ServicerContext[Any, Any]) -> AsyncGenerator[Any]:  # noqa: ANN401
         _bind(method, context)
         try:
+            begin_call(context.time_remaining())
             async with aclosing(behaviour(request, context)) as responses:
                 async for response in responses:
                     yield response
