@@ -13,6 +13,9 @@ from typing import TYPE_CHECKING, Final
 import structlog
 
 from orchestrator.calls import ServiceCalls
+from orchestrator.events.announcer import Announcer
+from orchestrator.events.bus import InMemoryEventBus
+from orchestrator.events.settings import EventSettings
 from orchestrator.health import HealthReporter
 from orchestrator.master import MasterOrchestrator
 from orchestrator.pipeline import Pipeline
@@ -38,6 +41,7 @@ from wyckoff.storage.database import Database
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 
+    from orchestrator.events.bus import EventBus
     from orchestrator.storage.signals import SignalStore
     from wyckoff.rpc.transport import Transport
 
@@ -65,8 +69,13 @@ def build_servicer(
     *,
     clock: Callable[[], float] = time.perf_counter,
     new_id: Callable[[], str] = new_correlation_id,
+    bus: EventBus | None = None,
 ) -> OrchestratorServicer:
-    """The orchestrator over any transports and store; ``clock`` is monotonic, in seconds."""
+    """The orchestrator over any transports and store; ``clock`` is monotonic, in seconds.
+
+    Events go to ``bus``, or to one of its own in this process.
+    """
+    told = bus or InMemoryEventBus(EventSettings())
     calls = ServiceCalls(transports)
     stages = (
         DataStage(calls),
@@ -78,9 +87,10 @@ def build_servicer(
         ValidationStage(),
         SignalStage(store),
     )
-    master = MasterOrchestrator(Pipeline(stages, clock), settings, clock=clock, new_id=new_id)
+    announcer = Announcer(told, utc_now)
+    master = MasterOrchestrator(Pipeline(stages, clock), settings, clock=clock, new_id=new_id, announce=announcer)
     health = HealthReporter(transports, settings.health_timeout_s, clock)
-    return OrchestratorServicer(master, store, health, settings)
+    return OrchestratorServicer(master, store, health, settings, told)
 
 
 def connect_all(

@@ -6,6 +6,7 @@ import uuid
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
+from orchestrator.events.codec import KIND, event_to_proto
 from orchestrator.master import Terms
 from orchestrator.storage.signals import SignalFilter, sort_key
 from wyckoff.market.gate import MAX_BARS, check_identity
@@ -16,12 +17,13 @@ from wyckoff.wire.pages import decode_token, encode_token, page_size
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
+    from orchestrator.events.bus import EventBus
     from orchestrator.health import HealthReporter
     from orchestrator.master import MasterOrchestrator, Outcome
     from orchestrator.settings import OrchestratorSettings
     from orchestrator.storage.signals import SignalStore
     from wyckoff.risk.v1 import risk_pb2
-    from wyckoff.rpc.call import CallContext
+    from wyckoff.rpc.call import CallContext, StreamContext
 
 DEFAULT_PAGE_SIZE = 100
 MAX_PAGE_SIZE = 1000
@@ -33,9 +35,15 @@ class OrchestratorServicer(orchestrator_pb2_grpc.OrchestratorServiceServicer):
     """Serves ``wyckoff.orchestrator.v1.OrchestratorService``; errors are raised as WyckoffError."""
 
     def __init__(
-        self, master: MasterOrchestrator, store: SignalStore, health: HealthReporter, settings: OrchestratorSettings
+        self,
+        master: MasterOrchestrator,
+        store: SignalStore,
+        health: HealthReporter,
+        settings: OrchestratorSettings,
+        bus: EventBus,
     ) -> None:
-        self._master = master
+        self.master = self._master = master
+        self._bus = bus
         self._store = store
         self._health = health
         self._settings = settings
@@ -93,6 +101,19 @@ class OrchestratorServicer(orchestrator_pb2_grpc.OrchestratorServiceServicer):
         self, request: orchestrator_pb2.GetHealthRequest, context: CallContext
     ) -> orchestrator_pb2.GetHealthResponse:
         return await self._health.report()
+
+    async def WatchEvents(
+        self, request: orchestrator_pb2.WatchEventsRequest, context: StreamContext
+    ) -> AsyncGenerator[orchestrator_pb2.WatchEventsResponse]:
+        kinds = frozenset(KIND.value(number, f"kinds[{at}]") for at, number in enumerate(request.kinds))
+        with self._bus.follow(kinds, frozenset(request.symbols), request.after_event_id) as follower:
+            # headers now: a caller that has them knows that no later event passes it by
+            await context.send_initial_metadata(())
+            while True:
+                told = await follower.next()
+                yield orchestrator_pb2.WatchEventsResponse(
+                    event=event_to_proto(told.event), dropped_count=told.dropped_count
+                )
 
     def _check_symbols(self, request: orchestrator_pb2.AnalyzeSymbolsRequest) -> None:
         symbols = request.symbols

@@ -1,0 +1,1 @@
+"""What happens, told to whom it may concern: typed events and the buses that carry them."""
