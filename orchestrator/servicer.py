@@ -17,13 +17,15 @@ from wyckoff.wire.pages import decode_token, encode_token, page_size
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
+    from grpc import aio
+
     from orchestrator.events.bus import EventBus
     from orchestrator.health import HealthReporter
     from orchestrator.master import MasterOrchestrator, Outcome
     from orchestrator.settings import OrchestratorSettings
     from orchestrator.storage.signals import SignalStore
     from wyckoff.risk.v1 import risk_pb2
-    from wyckoff.rpc.call import CallContext, StreamContext
+    from wyckoff.rpc.call import CallContext
 
 DEFAULT_PAGE_SIZE = 100
 MAX_PAGE_SIZE = 1000
@@ -103,7 +105,9 @@ class OrchestratorServicer(orchestrator_pb2_grpc.OrchestratorServiceServicer):
         return await self._health.report()
 
     async def WatchEvents(
-        self, request: orchestrator_pb2.WatchEventsRequest, context: StreamContext
+        self,
+        request: orchestrator_pb2.WatchEventsRequest,
+        context: aio.ServicerContext[orchestrator_pb2.WatchEventsRequest, orchestrator_pb2.WatchEventsResponse],
     ) -> AsyncGenerator[orchestrator_pb2.WatchEventsResponse]:
         kinds = frozenset(KIND.value(number, f"kinds[{at}]") for at, number in enumerate(request.kinds))
         with self._bus.follow(kinds, frozenset(request.symbols), request.after_event_id) as follower:
