@@ -58,8 +58,8 @@ class ThreadOffload:
 
         def work() -> T:
             # the queue may have taken what time there was
-            caller.require()
             require_time()
+            caller.require()
             return function(*args, **kwargs)
 
         try:
