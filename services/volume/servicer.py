@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from services.volume.analysis import analyze_volume
 from wyckoff.market.gate import inspect_bars
+from wyckoff.model.isolation import checkpoint
 from wyckoff.volume.v1 import volume_pb2, volume_pb2_grpc
 from wyckoff.wire.bars import bars_from_proto
 from wyckoff.wire.evidence import findings_to_proto
@@ -34,12 +35,14 @@ class VolumeServicer(volume_pb2_grpc.VolumeServiceServicer):
         """The same without an event loop."""
         bars = bars_from_proto(request.bars)
         report = inspect_bars(bars)
+        checkpoint()
         volume = analyze_volume(
             bars,
             report.volume_known,
             self._settings,
             true_range=request.spread_basis == volume_pb2.SPREAD_BASIS_TRUE_RANGE,
         )
+        checkpoint()
         return volume_pb2.AnalyzeVolumeResponse(
             volume=volume_to_proto(volume),
             records=volume_records(volume) if request.include_records else (),

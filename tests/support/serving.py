@@ -10,9 +10,11 @@ from wyckoff.rpc.server import Mount, Server
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
+    from grpc.aio import ServerInterceptor
+
 
 @asynccontextmanager
-async def serving(mounts: Sequence[Mount]) -> AsyncIterator[Server]:
+async def serving(mounts: Sequence[Mount], interceptors: Sequence[ServerInterceptor] = ()) -> AsyncIterator[Server]:
     """A server of ``mounts`` on a free port of loopback."""
-    async with Server(mounts, grace_s=1.0) as server:
+    async with Server(mounts, grace_s=1.0, interceptors=interceptors) as server:
         yield await server.start("127.0.0.1:0")

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 import structlog
 
 from wyckoff.rpc.errors import WyckoffError
+from wyckoff.rpc.faults import fault_interceptors, read_fault_settings
 from wyckoff.rpc.server import Mount, Server
 from wyckoff.telemetry.logs import configure_logs
 
@@ -54,13 +55,14 @@ def _parse(name: str, default_address: str) -> argparse.Namespace:
 
 
 async def _serve(name: str, open_mounts: OpenMounts, options: argparse.Namespace) -> None:
+    faults = fault_interceptors(read_fault_settings())
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopped.set)
     watcher = await _watch_parent(stopped) if options.exit_with_parent else None
     async with open_mounts() as mounts:
-        server = Server(mounts)
+        server = Server(mounts, interceptors=faults)
         await server.start(options.address)
         _log.info("service_started", service=name, address=server.address, pid=os.getpid())
         if options.ready_file is not None:

@@ -50,12 +50,17 @@ class Mount:
 
 
 class Server:
-    """A running server; also an async context manager that stops it with ``grace_s``."""
+    """A running server; also an async context manager that stops it with ``grace_s``.
 
-    def __init__(self, mounts: Sequence[Mount], *, grace_s: float = 5.0) -> None:
+    ``interceptors`` come inside of the one that turns errors into statuses.
+    """
+
+    def __init__(
+        self, mounts: Sequence[Mount], *, grace_s: float = 5.0, interceptors: Sequence[aio.ServerInterceptor] = ()
+    ) -> None:
         self._mounts = tuple(mounts)
         self._grace_s = grace_s
-        self._server = aio.server(interceptors=[ErrorInterceptor()], options=SERVER_OPTIONS)
+        self._server = aio.server(interceptors=[ErrorInterceptor(), *interceptors], options=SERVER_OPTIONS)
         self._health = health.aio.HealthServicer()
         self.port = 0
         self.host = ""
