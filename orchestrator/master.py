@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 
+from orchestrator.analysis_log import log_analysis, log_analysis_start
 from orchestrator.context import AnalysisContext, PipelineState
 from orchestrator.report import build_analysis
 from wyckoff.rpc.deadline import Deadline
 from wyckoff.rpc.errors import InternalError, WyckoffError
+from wyckoff.telemetry.spans import analysis_span
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
@@ -154,18 +156,17 @@ class MasterOrchestrator:
         )
 
     async def _run(self, context: AnalysisContext) -> orchestrator_pb2.Analysis:
-        _log.info(
-            "orchestrator_analysis_start",
-            symbol=context.symbol,
-            timeframe=context.timeframe,
-            correlation_id=context.correlation_id,
-        )
-        state = PipelineState()
-        results = await self._pipeline.run(state, context)
-        if state.bars is None:
-            # without bars there is nothing to answer: the caller gets the reason itself
-            raise next(result.exception for result in results if result.exception is not None)
-        analysis = build_analysis(context, state, results)
-        if context.persist:
-            await self._announce(context, state, analysis)
-        return analysis
+        with analysis_span(context.symbol, context.timeframe, context.correlation_id) as span:
+            started_s = self._clock()
+            log_analysis_start(context)
+            state = PipelineState()
+            results = await self._pipeline.run(state, context)
+            if state.bars is None:
+                # without bars there is nothing to answer: the caller gets the reason itself
+                raise next(result.exception for result in results if result.exception is not None)
+            analysis = build_analysis(context, state, results)
+            span.set("complete", analysis.complete)
+            log_analysis(context, state, analysis, (self._clock() - started_s) * 1000)
+            if context.persist:
+                await self._announce(context, state, analysis)
+            return analysis

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import structlog
 
 from orchestrator.stages.base import StageResult
 from wyckoff.rpc.errors import WyckoffError
+from wyckoff.telemetry.spans import span, stage_ended
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from orchestrator.context import AnalysisContext, PipelineState
     from orchestrator.stages.base import PipelineStage
@@ -20,22 +22,30 @@ _log = structlog.get_logger("wyckoff.orchestrator")
 
 
 class Pipeline:
-    """Runs stages one after the other. ``timer`` gives seconds for execution times."""
+    """Runs stages one after the other. ``timer`` gives seconds for execution times.
 
-    def __init__(self, stages: Sequence[PipelineStage], timer: Callable[[], float]) -> None:
+    ``weights`` by stage name (1 where none is given) divide the time that is left among the stages that are left,
+    so that a stage which hangs leaves the later ones their part. What a stage does not use goes to the next.
+    """
+
+    def __init__(
+        self, stages: Sequence[PipelineStage], timer: Callable[[], float], weights: Mapping[str, float] | None = None
+    ) -> None:
         self._stages = tuple(stages)
         self._timer = timer
+        self._shares = _shares([(weights or {}).get(stage.name, 1.0) for stage in self._stages])
 
     async def run(self, state: PipelineState, context: AnalysisContext) -> list[StageResult]:
         """One result a stage, in order. A failure only takes those along that need what it would have given."""
         results: list[StageResult] = []
         succeeded: set[str] = set()
-        for stage in self._stages:
+        for stage, share in zip(self._stages, self._shares, strict=True):
             missing = [name for name in stage.needs if name not in succeeded]
             if missing:
                 result = StageResult(stage.name, success=False, execution_time_ms=0.0, error=_skipped(missing))
             else:
-                result = await self._run_stage(stage, state, context)
+                terms = replace(context, deadline=context.deadline.share(share))
+                result = await self._run_stage(stage, state, terms)
             if result.success:
                 succeeded.add(stage.name)
             results.append(result)
@@ -43,6 +53,14 @@ class Pipeline:
         return results
 
     async def _run_stage(self, stage: PipelineStage, state: PipelineState, context: AnalysisContext) -> StageResult:
+        with span(f"stage.{stage.name}") as current:
+            result = await self._timed(stage, state, context)
+            if result.error is not None:
+                current.fail(result.error)
+        stage_ended(result.stage, success=result.success, execution_time_ms=result.execution_time_ms)
+        return result
+
+    async def _timed(self, stage: PipelineStage, state: PipelineState, context: AnalysisContext) -> StageResult:
         started_s = self._timer()
         try:
             output = await stage.process(state, context)
@@ -58,6 +76,11 @@ class Pipeline:
         state.failed_detectors.extend(output.failed_detectors)
         elapsed_ms = (self._timer() - started_s) * 1000
         return StageResult(stage.name, success=True, execution_time_ms=elapsed_ms, output=output)
+
+
+def _shares(weights: list[float]) -> list[float]:
+    """Each weight as a part of itself and all that come after it; the last stage may have all that is left."""
+    return [weight / sum(weights[index:]) if weight else 0.0 for index, weight in enumerate(weights)]
 
 
 def _skipped(missing: list[str]) -> str:

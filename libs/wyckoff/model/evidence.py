@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +21,14 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class FailedDetector:
-    """A detector that raised; the rest of the result does not depend on it."""
+    """A detector that raised; the rest of the result does not depend on it.
+
+    ``stack_trace`` is for the log of the service only: it is not compared and not sent.
+    """
 
     detector: str
     error: str
+    stack_trace: str = field(default="", compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from contextvars import ContextVar
 import traceback
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from wyckoff.model.evidence import FailedDetector

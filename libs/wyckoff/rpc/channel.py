@@ -11,6 +11,7 @@ from grpc import aio
 from wyckoff.rpc import catalogue
 from wyckoff.rpc.errors import InternalError
 from wyckoff.rpc.status import error_from_call
+from wyckoff.telemetry.observers import client_interceptors
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -73,7 +74,7 @@ CHANNEL_OPTIONS: Final = (
 def open_channel(target: str) -> aio.Channel:
     """A channel to ``HOST:PORT`` or any gRPC target name; a bare name is looked up by DNS, all its addresses used."""
     name = target if "://" in target or target.startswith("unix:") else f"dns:///{target}"
-    return aio.insecure_channel(name, options=CHANNEL_OPTIONS)
+    return aio.insecure_channel(name, options=CHANNEL_OPTIONS, interceptors=client_interceptors())
 
 
 class GrpcTransport:

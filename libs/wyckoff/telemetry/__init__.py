@@ -1,1 +1,4 @@
-"""Logs of every process, set up by one call."""
+"""Traces, metrics and logs.
+
+``setup.setup_telemetry`` is the one call that sets them up; ``spans`` and ``readings`` are what other code uses.
+"""

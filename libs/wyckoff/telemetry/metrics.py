@@ -1,0 +1,140 @@
+"""Metrics: calls, stages, breakers, caches and queues, for Prometheus to fetch."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Final
+
+import grpc
+from opentelemetry.exporter.prometheus import PrometheusMetricReader
+from opentelemetry.metrics import CallbackOptions, Observation
+from opentelemetry.sdk.metrics import AlwaysOffExemplarFilter, MeterProvider
+from prometheus_client import CollectorRegistry, start_http_server
+
+from wyckoff.rpc.errors import UnavailableError
+from wyckoff.telemetry.readings import BREAKERS, CACHES, QUEUES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from opentelemetry.metrics import Meter
+    from opentelemetry.sdk.resources import Resource
+
+    from wyckoff.telemetry.observers import Ended
+
+#: Upper bounds of the duration buckets, seconds: a null call takes one millisecond, an analysis at most five seconds.
+BUCKETS_S: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+
+_CODE_NAMES: Final = {code.value[0]: code.name for code in grpc.StatusCode}
+
+
+class Metrics:
+    """Instruments, and the endpoint that shows them on ``host:port``."""
+
+    def __init__(self, resource: Resource, host: str, port: int) -> None:
+        registry = CollectorRegistry()
+        try:
+            self._server, self._thread = start_http_server(port, host, registry)
+        except OSError as error:
+            raise UnavailableError(
+                f"cannot listen for metrics on {host}:{port}: {error.strerror}; 0 takes a free port"
+            ) from error
+        self.port: int = self._server.server_port
+        reader = PrometheusMetricReader(scope_info_enabled=False, registry=registry)
+        self._provider = MeterProvider([reader], resource, AlwaysOffExemplarFilter(), shutdown_on_exit=False)
+        meter = self._provider.get_meter("wyckoff")
+        self.client = _CallInstruments(meter, "client")
+        self.server = _CallInstruments(meter, "server")
+        self._stages = meter.create_histogram(
+            "wyckoff.stage.duration",
+            "s",
+            "Time of a stage of the pipeline",
+            explicit_bucket_boundaries_advisory=BUCKETS_S,
+        )
+        _observe_readings(meter)
+
+    def stage_ended(self, stage: str, *, success: bool, seconds: float) -> None:
+        """As :class:`wyckoff.telemetry.observers.StageObserver`."""
+        self._stages.record(seconds, {"stage": stage, "success": "true" if success else "false"})
+
+    def shutdown(self) -> None:
+        """Close the endpoint."""
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+        self._provider.shutdown()
+
+
+class MetricsObserver:
+    """Counts and times calls on either side."""
+
+    def __init__(self, metrics: Metrics, clock: Callable[[], float] = time.perf_counter) -> None:
+        self._metrics = metrics
+        self._clock = clock
+
+    def client_call(self, service: str, method: str, headers: dict[str, str]) -> Ended:
+        return self._metrics.client.begin(service, method, self._clock)
+
+    def server_call(self, service: str, method: str, headers: Mapping[str, str]) -> Ended:
+        return self._metrics.server.begin(service, method, self._clock)
+
+
+class _CallInstruments:
+    """Rate, errors, duration and calls in flight, by service and method."""
+
+    def __init__(self, meter: Meter, side: str) -> None:
+        self._requests = meter.create_counter(f"rpc.{side}.requests", "{request}", f"Calls ended, {side} side, by code")
+        self._duration = meter.create_histogram(
+            f"rpc.{side}.duration",
+            "s",
+            f"Time from the first to the last of a call, {side} side",
+            explicit_bucket_boundaries_advisory=BUCKETS_S,
+        )
+        self._in_flight = meter.create_up_down_counter(
+            f"rpc.{side}.in_flight", "{request}", f"Calls begun and not ended, {side} side"
+        )
+
+    def begin(self, service: str, method: str, clock: Callable[[], float]) -> Ended:
+        labels = {"rpc_service": service, "rpc_method": method}
+        started_s = clock()
+        self._in_flight.add(1, labels)
+
+        def ended(code: int, details: str) -> None:
+            self._in_flight.add(-1, labels)
+            self._duration.record(clock() - started_s, labels)
+            self._requests.add(1, {**labels, "code": _CODE_NAMES.get(code, "UNKNOWN")})
+
+        return ended
+
+
+def _observe_readings(meter: Meter) -> None:
+    def breakers(_options: CallbackOptions) -> Iterable[Observation]:
+        return [Observation(int(state), {"target": name}) for name, state in BREAKERS.read().items()]
+
+    def hits(_options: CallbackOptions) -> Iterable[Observation]:
+        return [Observation(cache.hits, {"cache": name}) for name, cache in CACHES.read().items()]
+
+    def misses(_options: CallbackOptions) -> Iterable[Observation]:
+        return [Observation(cache.misses, {"cache": name}) for name, cache in CACHES.read().items()]
+
+    def entries(_options: CallbackOptions) -> Iterable[Observation]:
+        return [Observation(cache.entries, {"cache": name}) for name, cache in CACHES.read().items()]
+
+    def depth(_options: CallbackOptions) -> Iterable[Observation]:
+        return [Observation(queue.depth, {"subscriber": name}) for name, queue in QUEUES.read().items()]
+
+    def dropped(_options: CallbackOptions) -> Iterable[Observation]:
+        return [Observation(queue.dropped, {"subscriber": name}) for name, queue in QUEUES.read().items()]
+
+    meter.create_observable_gauge(
+        "wyckoff.breaker.state", [breakers], description="Circuit breaker: 0 closed, 1 half open, 2 open"
+    )
+    meter.create_observable_counter("wyckoff.cache.hits", [hits], description="Results found in the cache")
+    meter.create_observable_counter("wyckoff.cache.misses", [misses], description="Results not found in the cache")
+    meter.create_observable_gauge("wyckoff.cache.entries", [entries], description="Results in the cache")
+    meter.create_observable_gauge(
+        "wyckoff.events.queue.depth", [depth], description="Events that wait for a subscriber"
+    )
+    meter.create_observable_counter(
+        "wyckoff.events.dropped", [dropped], description="Events dropped because a subscriber was too slow"
+    )
