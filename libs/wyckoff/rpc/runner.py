@@ -8,6 +8,7 @@ import json
 import os
 import signal
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -16,7 +17,8 @@ import structlog
 from wyckoff.rpc.errors import WyckoffError
 from wyckoff.rpc.faults import fault_interceptors, read_fault_settings
 from wyckoff.rpc.server import Mount, Server
-from wyckoff.telemetry.logs import configure_logs
+from wyckoff.telemetry.settings import TelemetrySettings
+from wyckoff.telemetry.setup import setup_telemetry
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,9 +38,12 @@ class OpenMounts(Protocol):
 def run_service(name: str, open_mounts: OpenMounts, default_address: str) -> int:
     """Serve until SIGTERM or SIGINT; returns the exit code."""
     options = _parse(name, default_address)
-    configure_logs(name, level=options.log_level)
+    settings = TelemetrySettings() if options.log_level is None else TelemetrySettings(log_level=options.log_level)
     try:
-        asyncio.run(_serve(name, open_mounts, options))
+        with closing(setup_telemetry(name, settings)) as telemetry:
+            if telemetry.metrics_port:
+                _log.info("metrics_served", service=name, port=telemetry.metrics_port)
+            asyncio.run(_serve(name, open_mounts, options))
     except WyckoffError as error:
         _log.error("service_failed", service=name, reason=error.reason, error=error.message)
         return EXIT_FAILURE
@@ -50,7 +55,7 @@ def _parse(name: str, default_address: str) -> argparse.Namespace:
     parser.add_argument("--address", default=default_address, help="HOST:PORT; port 0 takes a free one")
     parser.add_argument("--ready-file", type=Path, help="write the address there as JSON once serving")
     parser.add_argument("--exit-with-parent", action="store_true", help="end when standard input is closed")
-    parser.add_argument("--log-level", default="info", choices=["debug", "info", "warning", "error"])
+    parser.add_argument("--log-level", choices=["debug", "info", "warning", "error"])
     return parser.parse_args()
 
 

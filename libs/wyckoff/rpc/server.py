@@ -18,6 +18,7 @@ from grpc_reflection.v1alpha import reflection, reflection_pb2
 from wyckoff.rpc.channel import MAX_MESSAGE_BYTES
 from wyckoff.rpc.errors import UnavailableError
 from wyckoff.rpc.interceptor import ErrorInterceptor
+from wyckoff.telemetry.observers import server_interceptors
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -60,7 +61,8 @@ class Server:
     ) -> None:
         self._mounts = tuple(mounts)
         self._grace_s = grace_s
-        self._server = aio.server(interceptors=[ErrorInterceptor(), *interceptors], options=SERVER_OPTIONS)
+        chain = [*server_interceptors(), ErrorInterceptor(), *interceptors]
+        self._server = aio.server(interceptors=chain, options=SERVER_OPTIONS)
         self._health = health.aio.HealthServicer()
         self.port = 0
         self.host = ""
