@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 import structlog
@@ -34,6 +34,10 @@ class BusMetrics:
     dropped: int = 0
     handler_failures: int = 0
     queue_depth: int = 0
+
+    def plus(self, other: BusMetrics) -> BusMetrics:
+        """Both together."""
+        return BusMetrics(*(mine + theirs for mine, theirs in zip(astuple(self), astuple(other), strict=True)))
 
 
 class EventBus(Protocol):
@@ -94,6 +98,10 @@ class Subscription:
     def queue_depth(self) -> int:
         return self._queue.qsize()
 
+    def metrics(self) -> BusMetrics:
+        """Its counts."""
+        return BusMetrics(delivered=self.delivered, dropped=self.dropped, handler_failures=self.handler_failures)
+
     def offer(self, event: Event) -> None:
         """Put the event in the queue if it is wanted."""
         if self._kinds and event.kind not in self._kinds:
@@ -143,13 +151,17 @@ class InMemoryEventBus:
         self.post(event)
 
     def post(self, event: Event) -> None:
-        if self.remember(event.event_id):
-            self.tell(event)
+        if self._remember(event.event_id):
+            self._tell(event)
+
+    def knows(self, event_id: str) -> bool:
+        """Whether an event of this id was told and is remembered."""
+        return event_id in self._seen
 
     async def flush(self) -> None:
         """Memory is as durable as it gets here."""
 
-    def remember(self, event_id: str) -> bool:
+    def _remember(self, event_id: str) -> bool:
         """Whether the id is new; the oldest are forgotten."""
         if event_id in self._seen:
             self._seen.move_to_end(event_id)
@@ -160,7 +172,7 @@ class InMemoryEventBus:
             self._seen.popitem(last=False)
         return True
 
-    def tell(self, event: Event) -> None:
+    def _tell(self, event: Event) -> None:
         """Keep the event, and give it to all who want it."""
         self._published += 1
         self._events.append(event)
@@ -179,7 +191,7 @@ class InMemoryEventBus:
             return
         self._subscriptions.discard(subscription)
         await subscription.close()
-        self._ended = self._with(self._ended, subscription)
+        self._ended = self._ended.plus(subscription.metrics())
         _log.debug("event_unsubscribed", subscribers=len(self._subscriptions))
 
     def follow(
@@ -192,27 +204,14 @@ class InMemoryEventBus:
         self._events.close()
 
     def metrics(self) -> BusMetrics:
-        total = self._ended
-        for subscription in self._subscriptions:
-            total = self._with(total, subscription)
-        return BusMetrics(
-            published=self._published,
-            duplicates=self._duplicates,
-            delivered=total.delivered,
-            dropped=total.dropped + self._events.dropped,
-            handler_failures=total.handler_failures,
-            queue_depth=sum(item.queue_depth for item in self._subscriptions),
+        total = self._ended.plus(
+            BusMetrics(published=self._published, duplicates=self._duplicates, dropped=self._events.dropped)
         )
+        for subscription in self._subscriptions:
+            total = total.plus(replace(subscription.metrics(), queue_depth=subscription.queue_depth))
+        return total
 
     async def close(self) -> None:
         self._events.close()
         for subscription in list(self._subscriptions):
             await self.unsubscribe(subscription)
-
-    @staticmethod
-    def _with(total: BusMetrics, subscription: Subscription) -> BusMetrics:
-        return BusMetrics(
-            delivered=total.delivered + subscription.delivered,
-            dropped=total.dropped + subscription.dropped,
-            handler_failures=total.handler_failures + subscription.handler_failures,
-        )

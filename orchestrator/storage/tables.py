@@ -21,3 +21,14 @@ signals: Final = Table(
     Index("signals_by_time", "known_time_ms", "signal_id"),
     Index("signals_by_symbol", "symbol", "timeframe", "known_time_ms", "signal_id"),
 )
+
+live_progress: Final = Table(
+    "live_progress",
+    METADATA,
+    Column("symbol", String(20), primary_key=True),
+    Column("timeframe", String(8), primary_key=True),
+    # open time of the last bar analysed, and what the bars of that analysis hash to
+    Column("bar_time_ms", BigInteger, nullable=False),
+    Column("content_hash", String(64), nullable=False),
+    Column("analysis_count", BigInteger, nullable=False),
+)

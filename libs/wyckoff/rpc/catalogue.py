@@ -27,6 +27,10 @@ INGEST_BARS: Final = Method(
     MARKETDATA, "IngestBars", marketdata_pb2.IngestBarsRequest, marketdata_pb2.IngestBarsResponse
 )
 GET_BARS: Final = Method(MARKETDATA, "GetBars", marketdata_pb2.GetBarsRequest, marketdata_pb2.GetBarsResponse)
+LIST_INSTRUMENTS: Final = Method(
+    MARKETDATA, "ListInstruments", marketdata_pb2.ListInstrumentsRequest, marketdata_pb2.ListInstrumentsResponse
+)
+WATCH_BARS: Final = Method(MARKETDATA, "WatchBars", marketdata_pb2.WatchBarsRequest, marketdata_pb2.WatchBarsResponse)
 ANALYZE_VOLUME: Final = Method(
     VOLUME, "AnalyzeVolume", volume_pb2.AnalyzeVolumeRequest, volume_pb2.AnalyzeVolumeResponse
 )
@@ -56,4 +60,7 @@ GET_SIGNAL: Final = Method(
 )
 GET_HEALTH: Final = Method(
     ORCHESTRATOR, "GetHealth", orchestrator_pb2.GetHealthRequest, orchestrator_pb2.GetHealthResponse
+)
+WATCH_EVENTS: Final = Method(
+    ORCHESTRATOR, "WatchEvents", orchestrator_pb2.WatchEventsRequest, orchestrator_pb2.WatchEventsResponse
 )

@@ -1,0 +1,1 @@
+"""Live mode: a bar that is stored is analysed."""

@@ -1,0 +1,74 @@
+"""The stream of stored bars."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Final, Protocol
+
+from grpc import aio
+
+from wyckoff.marketdata.v1 import marketdata_pb2
+from wyckoff.rpc.catalogue import WATCH_BARS
+from wyckoff.rpc.channel import open_channel
+from wyckoff.rpc.errors import DeadlineExceededError, UnavailableError
+from wyckoff.rpc.status import error_from_call
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from contextlib import AbstractAsyncContextManager
+
+    from google.protobuf.message import Message
+
+    Call = aio.UnaryStreamCall[Message, marketdata_pb2.WatchBarsResponse]
+
+#: For the connection and the first answer, seconds.
+HEADERS_TIMEOUT_S: Final = 20.0
+
+
+class BarSource(Protocol):
+    """Where bars are stored."""
+
+    def watch(self) -> AbstractAsyncContextManager[AsyncIterator[marketdata_pb2.WatchBarsResponse]]:
+        """A stream of changes. Once it is entered, no later change passes it by. Raises WyckoffError when it breaks."""
+        ...
+
+
+class GrpcBarSource:
+    """The market data service at ``target``, on a connection of its own."""
+
+    def __init__(self, target: str) -> None:
+        self._target = target
+
+    @asynccontextmanager
+    async def watch(self) -> AsyncIterator[AsyncIterator[marketdata_pb2.WatchBarsResponse]]:
+        async with open_channel(self._target) as channel:
+            start = channel.unary_stream(
+                WATCH_BARS.path,
+                request_serializer=WATCH_BARS.request.SerializeToString,
+                response_deserializer=WATCH_BARS.response.FromString,
+            )
+            call = start(marketdata_pb2.WatchBarsRequest())
+            try:
+                await self._wait_until_it_stands(call)
+                yield _read(call)
+            except aio.AioRpcError as error:
+                raise error_from_call(error) from error
+            finally:
+                call.cancel()
+
+    async def _wait_until_it_stands(self, call: Call) -> None:
+        try:
+            async with asyncio.timeout(HEADERS_TIMEOUT_S):
+                # headers come when the watch stands; the call ends when the service cannot be reached
+                await call.initial_metadata()
+        except TimeoutError as error:
+            raise DeadlineExceededError(f"no answer from {self._target} within {HEADERS_TIMEOUT_S:g} s") from error
+        if call.done():
+            raise UnavailableError(f"bars of {self._target} cannot be followed: {await call.details()}")
+
+
+async def _read(call: Call) -> AsyncIterator[marketdata_pb2.WatchBarsResponse]:
+    async for change in call:
+        yield change
+    raise UnavailableError("the market data service ended the stream of bars")

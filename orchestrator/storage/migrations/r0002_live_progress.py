@@ -1,0 +1,24 @@
+"""How far each symbol was analysed as its bars came."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+
+
+def upgrade() -> None:
+    op.create_table(
+        "live_progress",
+        sa.Column("symbol", sa.String(20), primary_key=True),
+        sa.Column("timeframe", sa.String(8), primary_key=True),
+        sa.Column("bar_time_ms", sa.BigInteger, nullable=False),
+        sa.Column("content_hash", sa.String(64), nullable=False),
+        sa.Column("analysis_count", sa.BigInteger, nullable=False),
+    )
+
+
+def downgrade() -> None:
+    op.drop_table("live_progress")
