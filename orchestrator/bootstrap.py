@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
+from orchestrator.cache import StageCache
 from orchestrator.calls import ServiceCalls
 from orchestrator.events.announcer import Announcer
 from orchestrator.events.bus import InMemoryEventBus
@@ -77,18 +78,23 @@ def build_servicer(
     """
     told = bus or InMemoryEventBus(EventSettings())
     calls = ServiceCalls(transports)
+    cache = None
+    if settings.enable_caching:
+        cache = StageCache(settings.cache_max_size, settings.cache_ttl_seconds, clock)
     stages = (
         DataStage(calls),
-        VolumeStage(calls),
-        RangeStage(calls),
-        PhaseStage(calls),
-        PatternStage(calls),
+        VolumeStage(calls, cache),
+        RangeStage(calls, cache),
+        PhaseStage(calls, cache),
+        PatternStage(calls, cache),
         RiskStage(calls),
         ValidationStage(),
         SignalStage(store),
     )
     announcer = Announcer(told, utc_now)
-    master = MasterOrchestrator(Pipeline(stages, clock), settings, clock=clock, new_id=new_id, announce=announcer)
+    master = MasterOrchestrator(
+        Pipeline(stages, clock, settings.stage_weights), settings, clock=clock, new_id=new_id, announce=announcer
+    )
     health = HealthReporter(transports, settings.health_timeout_s, clock)
     return OrchestratorServicer(master, store, health, settings, told)
 

@@ -39,6 +39,7 @@ class PipelineState:
     """Outputs of the stages that have succeeded so far, as the messages that the next ones send on."""
 
     bars: common_pb2.Bars | None = None
+    bars_digest: bytes | None = None
     volume: volume_pb2.VolumeAnalysis | None = None
     ranges: list[range_pb2.TradingRange] | None = None
     phases: list[phase_pb2.PhaseReading] | None = None

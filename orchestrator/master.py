@@ -10,7 +10,9 @@ import structlog
 
 from orchestrator.analysis_log import log_analysis, log_analysis_start
 from orchestrator.context import AnalysisContext, PipelineState
+from orchestrator.flight import SingleFlight
 from orchestrator.report import build_analysis
+from wyckoff.orchestrator.v1 import orchestrator_pb2
 from wyckoff.rpc.deadline import Deadline
 from wyckoff.rpc.errors import InternalError, WyckoffError
 from wyckoff.telemetry.spans import analysis_span
@@ -21,7 +23,6 @@ if TYPE_CHECKING:
     from orchestrator.pipeline import Pipeline
     from orchestrator.settings import OrchestratorSettings
     from wyckoff.common.v1 import common_pb2
-    from wyckoff.orchestrator.v1 import orchestrator_pb2
     from wyckoff.portfolio.v1 import portfolio_pb2
     from wyckoff.risk.v1 import risk_pb2
 
@@ -31,6 +32,12 @@ _log = structlog.get_logger("wyckoff.orchestrator")
 
 #: A budget is never 0: that would mean the default.
 MIN_BUDGET_S: Final = 1e-6
+
+#: An analysis under way is joined when it has at least this share of the time that the caller has.
+JOIN_SHARE: Final = 0.8
+
+#: Symbol, timeframe, lookback in bars, account.
+FlightKey = tuple[str, str, int, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +83,8 @@ class MasterOrchestrator:
         self._clock = clock
         self._new_id = new_id
         self._announce = announce
+        self._flights: SingleFlight[FlightKey, orchestrator_pb2.Analysis] = SingleFlight()
+        self._leading: dict[FlightKey, Deadline] = {}
 
     async def analyze_symbol(self, symbol: str, timeframe: str) -> list[risk_pb2.TradeSignal]:
         """Signals of one symbol from stored bars; raises the error of the data stage when there are no bars."""
@@ -84,8 +93,26 @@ class MasterOrchestrator:
     async def analyze(
         self, symbol: str, timeframe: str, terms: Terms, bars: common_pb2.Bars | None = None
     ) -> orchestrator_pb2.Analysis:
-        """The whole analysis of one symbol from stored bars, or from ``bars`` just read; signals are stored."""
-        return await self._run(self._context(symbol, timeframe, terms, persist=True, inline_bars=bars))
+        """The whole analysis of one symbol from stored bars, or from ``bars`` just read; signals are stored.
+
+        Who asks for the same while it is under way gets the same answer, under a correlation id of his own.
+        """
+        context = self._context(symbol, timeframe, terms, persist=True, inline_bars=bars)
+        if bars is not None:
+            return await self._run(context)
+        key = (symbol, timeframe, context.lookback_bars, context.account_id)
+        leader = self._leading.get(key)
+        if leader is not None and leader.remaining_s() < JOIN_SHARE * context.deadline.remaining_s():
+            # the one under way may have to end before this caller's time is over
+            return await self._run(context)
+        if leader is None:
+            self._leading[key] = context.deadline
+        try:
+            analysis, started = await self._flights.run(key, lambda: self._run(context))
+        finally:
+            if self._leading.get(key) is context.deadline:
+                del self._leading[key]
+        return analysis if started else _renamed(analysis, context.correlation_id)
 
     async def analyze_bars(
         self, bars: common_pb2.Bars, terms: Terms, portfolio: portfolio_pb2.Portfolio | None = None
@@ -103,7 +130,8 @@ class MasterOrchestrator:
         instead of filling memory.
         """
         stream = None if stream_budget_s is None else Deadline.after(stream_budget_s, self._clock)
-        workers = min(self._settings.max_concurrent_symbols, len(symbols))
+        at_once = self._settings.max_concurrent_symbols if self._settings.enable_parallel_processing else 1
+        workers = min(at_once, len(symbols))
         waiting = iter(symbols)
         finished: asyncio.Queue[Outcome] = asyncio.Queue(maxsize=max(1, workers))
 
@@ -170,3 +198,10 @@ class MasterOrchestrator:
             if context.persist:
                 await self._announce(context, state, analysis)
             return analysis
+
+
+def _renamed(analysis: orchestrator_pb2.Analysis, correlation_id: str) -> orchestrator_pb2.Analysis:
+    copy = orchestrator_pb2.Analysis()
+    copy.CopyFrom(analysis)
+    copy.correlation_id = correlation_id
+    return copy

@@ -44,5 +44,6 @@ def _stage_report(result: StageResult) -> orchestrator_pb2.StageReport:
         success=result.success,
         error=result.error or "",
         execution_time_ms=result.execution_time_ms,
+        cached=result.output.cached,
         warnings=result.output.warnings,
     )

@@ -30,6 +30,23 @@ class OrchestratorSettings(BaseSettings):
     health_timeout_s: float = Field(default=1.0, gt=0, le=30)
     """Time for one health call to a service, seconds."""
 
+    enable_parallel_processing: bool = True
+    """Whether symbols of one request are analysed at the same time."""
+
+    enable_caching: bool = True
+    """Whether results of the pure stages are kept for a while."""
+
+    cache_ttl_seconds: float = Field(default=300.0, gt=0)
+    """How long a result is kept."""
+
+    cache_max_size: int = Field(default=1000, ge=1)
+    """How many results are kept; the least recently used goes first."""
+
+    stage_weights: dict[str, float] = Field(
+        default_factory=lambda: {"data": 2.0, "range": 2.0, "risk": 2.0, "validation": 0.1, "signal": 1.0}
+    )
+    """How the time of an analysis is divided among its stages; 1 for a stage that is not named."""
+
     circuit_breaker_threshold: int = Field(default=5, ge=1, le=1000)
     """Failures of one service in a row after which it is left alone."""
 

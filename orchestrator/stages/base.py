@@ -21,6 +21,7 @@ class StageOutput:
 
     warnings: Sequence[common_pb2.Warning] = ()
     failed_detectors: Sequence[common_pb2.FailedDetector] = ()
+    cached: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,30 +4,29 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from orchestrator.stages.base import PipelineStage, StageOutput, present
+from orchestrator.stages.base import StageOutput, present
+from orchestrator.stages.rpc_stage import RpcStage
 from wyckoff.phase.v1 import phase_pb2
 from wyckoff.rpc.catalogue import DETECT_PHASES
 
 if TYPE_CHECKING:
-    from orchestrator.calls import ServiceCalls
-    from orchestrator.context import AnalysisContext, PipelineState
+    from orchestrator.context import PipelineState
 
 
-class PhaseStage(PipelineStage):
+class PhaseStage(RpcStage[phase_pb2.DetectPhasesRequest, phase_pb2.DetectPhasesResponse]):
     """Asks the phase service."""
 
     name = "phase"
     needs = ("data", "volume", "range")
+    method = DETECT_PHASES
 
-    def __init__(self, calls: ServiceCalls) -> None:
-        self._calls = calls
-
-    async def process(self, state: PipelineState, context: AnalysisContext) -> StageOutput:
-        request = phase_pb2.DetectPhasesRequest(
+    def request(self, state: PipelineState) -> phase_pb2.DetectPhasesRequest:
+        return phase_pb2.DetectPhasesRequest(
             bars=present(state.bars, "bars"),
             volume=present(state.volume, "volume"),
             ranges=present(state.ranges, "ranges"),
         )
-        response = await self._calls.call(DETECT_PHASES, request, context)
+
+    def apply(self, state: PipelineState, response: phase_pb2.DetectPhasesResponse) -> StageOutput:
         state.phases = list(response.phases)
         return StageOutput(response.warnings, response.failed_detectors)

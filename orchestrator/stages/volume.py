@@ -4,26 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from orchestrator.stages.base import PipelineStage, StageOutput, present
+from orchestrator.stages.base import StageOutput, present
+from orchestrator.stages.rpc_stage import RpcStage
 from wyckoff.rpc.catalogue import ANALYZE_VOLUME
 from wyckoff.volume.v1 import volume_pb2
 
 if TYPE_CHECKING:
-    from orchestrator.calls import ServiceCalls
-    from orchestrator.context import AnalysisContext, PipelineState
+    from orchestrator.context import PipelineState
 
 
-class VolumeStage(PipelineStage):
+class VolumeStage(RpcStage[volume_pb2.AnalyzeVolumeRequest, volume_pb2.AnalyzeVolumeResponse]):
     """Asks the volume service."""
 
     name = "volume"
     needs = ("data",)
+    method = ANALYZE_VOLUME
 
-    def __init__(self, calls: ServiceCalls) -> None:
-        self._calls = calls
+    def request(self, state: PipelineState) -> volume_pb2.AnalyzeVolumeRequest:
+        return volume_pb2.AnalyzeVolumeRequest(bars=present(state.bars, "bars"))
 
-    async def process(self, state: PipelineState, context: AnalysisContext) -> StageOutput:
-        request = volume_pb2.AnalyzeVolumeRequest(bars=present(state.bars, "bars"))
-        response = await self._calls.call(ANALYZE_VOLUME, request, context)
+    def apply(self, state: PipelineState, response: volume_pb2.AnalyzeVolumeResponse) -> StageOutput:
         state.volume = response.volume
         return StageOutput(response.warnings, response.failed_detectors)

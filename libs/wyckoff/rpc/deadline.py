@@ -30,3 +30,7 @@ class Deadline:
     def remaining_s(self) -> float:
         """Seconds left, 0 when the time is over."""
         return max(0.0, self.expires_at_s - self.clock())
+
+    def share(self, part: float) -> Deadline:
+        """The deadline of one step that may take ``part`` (0 to 1) of what is left; never later than this one."""
+        return Deadline(self.clock() + self.remaining_s() * min(1.0, part), self.clock)

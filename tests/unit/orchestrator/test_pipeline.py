@@ -57,6 +57,7 @@ def _bars(symbol: str = "ACME", count: int = 3) -> common_pb2.Bars:
 
 def _signal(pattern_id: str = "p1") -> risk_pb2.TradeSignal:
     signal = risk_pb2.TradeSignal(signal_id=f"s-{pattern_id}", pattern_id=pattern_id, symbol="ACME", timeframe="1d")
+    signal.pattern_type = common_pb2.PATTERN_TYPE_SOS
     signal.timestamp.FromMilliseconds(DAY_MS)
     for stage in ("Volume", "Phase", "Levels", "Risk", "Strategy"):
         signal.validation_chain.results.add(stage=stage, status=risk_pb2.VALIDATION_STATUS_PASS)
@@ -64,8 +65,11 @@ def _signal(pattern_id: str = "p1") -> risk_pb2.TradeSignal:
 
 
 def _script(**changes: Any) -> dict[str, Any]:
-    patterns = [pattern_pb2.Pattern(pattern_id="p1"), pattern_pb2.Pattern(pattern_id="p2")]
-    verdicts = risk_pb2.AssessPatternsResponse(signals=[_signal()], rejections=[risk_pb2.Rejection(pattern_id="p2")])
+    sos = common_pb2.PATTERN_TYPE_SOS
+    patterns = [pattern_pb2.Pattern(pattern_id=name, type=sos) for name in ("p1", "p2")]
+    verdicts = risk_pb2.AssessPatternsResponse(
+        signals=[_signal()], rejections=[risk_pb2.Rejection(pattern_id="p2", pattern_type=common_pb2.PATTERN_TYPE_SOS)]
+    )
     script: dict[str, Any] = {
         "GetBars": lambda request: marketdata_pb2.GetBarsResponse(bars=_bars(request.symbol)),
         "DetectRanges": range_pb2.DetectRangesResponse(ranges=[range_pb2.TradingRange(range_id="r1")]),
@@ -164,13 +168,89 @@ async def test_stages_without_time_are_not_called() -> None:
     by_name = {stage.stage: stage for stage in analysis.stages}
     assert by_name["volume"].execution_time_ms == pytest.approx(10_000)
     assert "BUDGET_SPENT" in by_name["range"].error
-    assert [call.timeout_s for call in transport.calls] == [pytest.approx(1.9), pytest.approx(1.9)]
+    # data weighs 2 of 10.1, volume 1 of the 8.1 left after it; the reserve of 0.1 s is for the answer
+    assert [call.timeout_s for call in transport.calls] == [
+        pytest.approx(1.9 * 2 / 10.1),
+        pytest.approx(1.9 * 1 / 8.1),
+    ]
 
 
 async def test_the_default_deadline_is_five_seconds_less_a_reserve() -> None:
     transport = FakeTransport(_script())
-    await _analyze(_orchestrator(transport))
+    await _analyze(_orchestrator(transport, stage_weights={name: 0.0 for name in STAGES if name != "data"}))
     assert transport.calls[0].timeout_s == pytest.approx(4.8)
+
+
+async def test_time_that_a_stage_does_not_use_goes_to_the_next() -> None:
+    clock = FakeClock()
+
+    def half_a_second(request: object) -> volume_pb2.AnalyzeVolumeResponse:
+        clock.now_s += 0.5
+        return volume_pb2.AnalyzeVolumeResponse()
+
+    transport = FakeTransport(_script(AnalyzeVolume=half_a_second))
+    equal = dict.fromkeys(STAGES, 1.0)
+    analysis = await _analyze(_orchestrator(transport, clock, stage_weights=equal), time_left_s=5.0)
+    assert analysis.complete
+    timeouts = [call.timeout_s for call in transport.calls]
+    assert timeouts[:3] == [pytest.approx(4.8 / 8), pytest.approx(4.8 / 7), pytest.approx(4.3 / 6)]
+
+
+async def test_the_same_bars_are_computed_once_and_said_to_be_cached() -> None:
+    servicer = _orchestrator(transport := FakeTransport(_script()))
+    cold = await _analyze(servicer)
+    warm = await _analyze(servicer)
+    assert [stage.stage for stage in warm.stages if stage.cached] == ["volume", "range", "phase", "pattern"]
+    assert not any(stage.cached for stage in cold.stages)
+    assert transport.names.count("DetectRanges") == 1
+    assert transport.names.count("AssessPatterns") == 2
+    assert warm.ranges == cold.ranges
+
+
+async def test_a_revised_bar_never_meets_an_old_result() -> None:
+    close = iter([10.0, 10.0 + 1e-9])
+
+    def bars(request: marketdata_pb2.GetBarsRequest) -> marketdata_pb2.GetBarsResponse:
+        revised = _bars(request.symbol)
+        revised.close[2] = next(close)
+        return marketdata_pb2.GetBarsResponse(bars=revised)
+
+    servicer = _orchestrator(transport := FakeTransport(_script(GetBars=bars)))
+    await _analyze(servicer)
+    await _analyze(servicer)
+    assert transport.names.count("DetectRanges") == 2
+
+
+async def test_an_answer_with_a_failed_detector_is_not_kept() -> None:
+    failed = range_pb2.DetectRangesResponse(failed_detectors=[common_pb2.FailedDetector(detector="range.zones")])
+    servicer = _orchestrator(transport := FakeTransport(_script(DetectRanges=failed)))
+    assert (await _analyze(servicer)).failed_detectors[0].detector == "range.zones"
+    await _analyze(servicer)
+    assert transport.names.count("DetectRanges") == 2
+    assert transport.names.count("AnalyzeVolume") == 1
+
+
+async def test_without_caching_every_call_is_made() -> None:
+    servicer = _orchestrator(transport := FakeTransport(_script()), enable_caching=False)
+    await _analyze(servicer)
+    await _analyze(servicer)
+    assert transport.names.count("AnalyzeVolume") == 2
+
+
+async def test_a_hundred_equal_requests_at_once_make_one_run() -> None:
+    servicer = _orchestrator(transport := FakeTransport(_script()))
+    ids = [f"{number:08d}-2222-4333-8444-555555555555" for number in range(100)]
+    answers = await asyncio.gather(*(_analyze(servicer, 5.0, correlation_id=given) for given in ids))
+    assert transport.names.count("GetBars") == 1
+    assert transport.names.count("AssessPatterns") == 1
+    assert [answer.correlation_id for answer in answers] == ids
+    assert {answer.signals[0].correlation_id for answer in answers} == {ids[0]}
+
+
+async def test_a_caller_with_more_time_does_not_share_a_hasty_run() -> None:
+    servicer = _orchestrator(transport := FakeTransport(_script()))
+    await asyncio.gather(_analyze(servicer, 0.5), _analyze(servicer, 5.0))
+    assert transport.names.count("GetBars") == 2
 
 
 async def test_a_signal_is_stored_once_and_keeps_its_first_stamp() -> None:
@@ -219,7 +299,9 @@ async def test_a_verdict_that_is_missing_fails_validation_and_no_signal_leaves()
 async def test_a_signal_with_a_broken_chain_does_not_leave() -> None:
     signal = _signal()
     del signal.validation_chain.results[1]
-    verdicts = risk_pb2.AssessPatternsResponse(signals=[signal], rejections=[risk_pb2.Rejection(pattern_id="p2")])
+    verdicts = risk_pb2.AssessPatternsResponse(
+        signals=[signal], rejections=[risk_pb2.Rejection(pattern_id="p2", pattern_type=common_pb2.PATTERN_TYPE_SOS)]
+    )
     analysis = await _analyze(_orchestrator(FakeTransport(_script(AssessPatterns=verdicts))))
     assert "CHAIN_INCOMPLETE" in {stage.stage: stage.error for stage in analysis.stages}["validation"]
     assert not analysis.signals
