@@ -16,8 +16,13 @@ from orchestrator.cache import StageCache
 from orchestrator.calls import ServiceCalls
 from orchestrator.events.announcer import Announcer
 from orchestrator.events.bus import InMemoryEventBus
+from orchestrator.events.factory import open_messaging
+from orchestrator.events.from_analysis import breaker_changed
 from orchestrator.events.settings import EventSettings
 from orchestrator.health import HealthReporter
+from orchestrator.live.mode import live_mode
+from orchestrator.live.settings import LiveSettings
+from orchestrator.live.source import GrpcBarSource
 from orchestrator.master import MasterOrchestrator
 from orchestrator.pipeline import Pipeline
 from orchestrator.servicer import SERVICE_NAME, OrchestratorServicer
@@ -30,6 +35,7 @@ from orchestrator.stages.risk import RiskStage
 from orchestrator.stages.signal import SignalStage
 from orchestrator.stages.validation import ValidationStage
 from orchestrator.stages.volume import VolumeStage
+from orchestrator.storage.progress import SqlProgressStore
 from orchestrator.storage.signals import SqlSignalStore
 from wyckoff.orchestrator.v1.orchestrator_pb2_grpc import add_OrchestratorServiceServicer_to_server
 from wyckoff.rpc import catalogue
@@ -61,6 +67,12 @@ def new_correlation_id() -> str:
 
 def log_breaker_change(service: str, before: BreakerState, now: BreakerState) -> None:
     _log.warning("breaker_changed", service=service, before=before, now=now)
+
+
+def tell_breaker_change(bus: EventBus, replica: str, service: str, before: BreakerState, now: BreakerState) -> None:
+    """Log it, and tell it as an event of this replica."""
+    log_breaker_change(service, before, now)
+    bus.post(breaker_changed(service, before, now, utc_now(), replica=replica))
 
 
 def build_servicer(
@@ -134,8 +146,25 @@ async def open_mounts(settings: OrchestratorSettings | None = None) -> AsyncIter
     async with AsyncExitStack() as stack:
         database = await Database.open(chosen.resolved_database_url, MIGRATIONS)
         await stack.enter_async_context(aclosing(database))
-        transports = connect_all(chosen)
+        live = LiveSettings()
+        messaging = await stack.enter_async_context(
+            open_messaging(EventSettings(), max_concurrent=chosen.max_concurrent_symbols, retry=live.retry)
+        )
+        transports = connect_all(chosen, partial(tell_breaker_change, messaging.bus, new_correlation_id()))
         for transport in transports.values():
             stack.push_async_callback(transport.close)
-        servicer = build_servicer(transports, SqlSignalStore(database, utc_now), chosen)
-        yield [Mount(SERVICE_NAME, partial(add_OrchestratorServiceServicer_to_server, servicer))]
+        servicer = build_servicer(transports, SqlSignalStore(database, utc_now), chosen, bus=messaging.bus)
+        if live.live:
+            following = live_mode(
+                servicer.master,
+                messaging,
+                GrpcBarSource(chosen.marketdata_target),
+                transports[catalogue.MARKETDATA],
+                SqlProgressStore(database),
+                live,
+                utc_now,
+                lookback_bars=chosen.default_lookback_bars,
+            )
+            await stack.enter_async_context(following)
+        register = partial(add_OrchestratorServiceServicer_to_server, servicer)
+        yield [Mount(SERVICE_NAME, register, drain=messaging.bus.let_followers_go)]
