@@ -1,8 +1,8 @@
-# Targets for people: make demo, make test, make lint, make bench, make protos.
+# Targets for people: make demo, make test, make chaos, make lint, make bench, make protos.
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: setup demo test lint format protos bench clean
+.PHONY: setup demo test chaos lint format protos bench clean
 
 setup: .venv/.ready
 
@@ -19,7 +19,11 @@ protos: setup
 	@$(BIN)/python -m tools.generate_contracts
 
 test: setup
-	@$(BIN)/pytest
+	@$(BIN)/pytest -m "not chaos"
+
+# every service fails in every way under load; some minutes
+chaos: setup
+	@$(BIN)/pytest tests/chaos
 
 lint: setup
 	@$(BIN)/ruff check .

@@ -21,7 +21,7 @@ from tests.e2e.command import COMMAND, TIMEOUT_S, wyckoff
 from tests.support.samples import to_csv, wave_bars
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 NAMES = {service.name for service in (*STAGES, ORCHESTRATOR)}
@@ -52,12 +52,20 @@ def wait_line(stream: IO[str] | None, part: str) -> str:
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[System]:
-    """A whole system on free ports; nothing of it is left afterwards, whatever the test does."""
+def running(folder: Path, environment: Mapping[str, str] | None = None) -> Iterator[System]:
+    """A whole system on free ports; nothing of it is left afterwards, whatever the test does.
+
+    ``environment`` is added to that of this process.
+    """
     ready_file = folder / "ready.json"
     arguments = ["up", "--data-dir", str(folder / "data"), "--ephemeral-ports", "--ready-file", str(ready_file)]
     with subprocess.Popen(
-        [COMMAND, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, bufsize=1
+        [COMMAND, *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        bufsize=1,
+        env={**os.environ, **(environment or {})},
     ) as process:
         system = System(process, folder, ready_file)
         try:
