@@ -77,6 +77,8 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
         "ORCHESTRATOR_CIRCUIT_BREAKER_COOL_DOWN_S": str(COOL_DOWN_S),
         # a cached result would hide that its service is gone
         "ORCHESTRATOR_ENABLE_CACHING": "false",
+        # only what the storm asks for is analysed and stored
+        "ORCHESTRATOR_LIVE": "false",
     }
     with running(folder, environment) as system:
         yield Lab(system, fault_file)

@@ -57,6 +57,7 @@ def running(folder: Path, environment: Mapping[str, str] | None = None) -> Itera
 
     ``environment`` is added to that of this process.
     """
+    folder.mkdir(exist_ok=True)
     ready_file = folder / "ready.json"
     arguments = ["up", "--data-dir", str(folder / "data"), "--ephemeral-ports", "--ready-file", str(ready_file)]
     with subprocess.Popen(
