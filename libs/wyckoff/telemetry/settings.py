@@ -38,6 +38,11 @@ class TelemetrySettings(BaseSettings):
     export_timeout_s: float = Field(default=5.0, gt=0, le=60, validation_alias=_named("export_timeout_s"))
     """Time for one export, and for the last one when the process ends, seconds."""
 
+    export_interval_ms: int = Field(
+        default=1000, ge=1, validation_alias=_named("export_interval_ms", "OTEL_BSP_SCHEDULE_DELAY")
+    )
+    """Spans are sent together, this often, milliseconds."""
+
     metrics_port: int | None = Field(
         default=None, ge=0, le=65535, validation_alias=_named("metrics_port", "OTEL_EXPORTER_PROMETHEUS_PORT")
     )

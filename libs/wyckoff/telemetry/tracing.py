@@ -71,7 +71,9 @@ class Tracing:
                 timeout=settings.export_timeout_s,
                 channel_options=(("grpc.enable_http_proxy", 0),),  # type: ignore[arg-type]
             )
-            self._provider.add_span_processor(BatchSpanProcessor(self._exporter))
+            self._provider.add_span_processor(
+                BatchSpanProcessor(self._exporter, schedule_delay_millis=settings.export_interval_ms)
+            )
         self.tracer = self._provider.get_tracer("wyckoff")
 
     def open_span(self, name: str, attributes: Mapping[str, str | int | float | bool]) -> OpenStep:
