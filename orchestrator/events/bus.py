@@ -73,6 +73,7 @@ class EventBus(Protocol):
         """End every reader, so that a server which stops need not wait for them."""
         ...
 
+    @property
     def metrics(self) -> BusMetrics:
         """How the bus is."""
         ...
@@ -98,6 +99,7 @@ class Subscription:
     def queue_depth(self) -> int:
         return self._queue.qsize()
 
+    @property
     def metrics(self) -> BusMetrics:
         """Its counts."""
         return BusMetrics(delivered=self.delivered, dropped=self.dropped, handler_failures=self.handler_failures)
@@ -191,7 +193,7 @@ class InMemoryEventBus:
             return
         self._subscriptions.discard(subscription)
         await subscription.close()
-        self._ended = self._ended.plus(subscription.metrics())
+        self._ended = self._ended.plus(subscription.metrics)
         _log.debug("event_unsubscribed", subscribers=len(self._subscriptions))
 
     def follow(
@@ -203,12 +205,13 @@ class InMemoryEventBus:
     def let_followers_go(self) -> None:
         self._events.close()
 
+    @property
     def metrics(self) -> BusMetrics:
         total = self._ended.plus(
             BusMetrics(published=self._published, duplicates=self._duplicates, dropped=self._events.dropped)
         )
         for subscription in self._subscriptions:
-            total = total.plus(replace(subscription.metrics(), queue_depth=subscription.queue_depth))
+            total = total.plus(replace(subscription.metrics, queue_depth=subscription.queue_depth))
         return total
 
     async def close(self) -> None:

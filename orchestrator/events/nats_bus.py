@@ -113,8 +113,9 @@ class NatsEventBus:
     def let_followers_go(self) -> None:
         self._local.let_followers_go()
 
+    @property
     def metrics(self) -> BusMetrics:
-        return self._local.metrics().plus(
+        return self._local.metrics.plus(
             BusMetrics(duplicates=self._duplicates, dropped=self._lost, queue_depth=len(self._outbox_ids))
         )
 

@@ -50,7 +50,8 @@ class LiveFeed:
         self._work = work
         self._settings = settings
         self._now = now
-        self.is_connected = False
+        #: Set while bars are followed and all that came before has been asked for.
+        self.connected = asyncio.Event()
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -61,7 +62,7 @@ class LiveFeed:
             try:
                 async with self._source.watch() as changes:
                     await self._catch_up()
-                    self.is_connected = True
+                    self.connected.set()
                     failures = 0
                     _log.info("live_feed_connected")
                     await self._follow(changes)
@@ -72,7 +73,7 @@ class LiveFeed:
                 _log.warning("live_feed_lost", error=str(error), retry_in_s=round(pause_s, 3), exc_info=unexpected)
                 await asyncio.sleep(pause_s)
             finally:
-                self.is_connected = False
+                self.connected.clear()
 
     async def _follow(self, changes: AsyncIterator[marketdata_pb2.WatchBarsResponse]) -> None:
         async for change in changes:

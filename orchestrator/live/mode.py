@@ -39,7 +39,11 @@ class LiveMode:
 
     @property
     def status(self) -> LiveStatus:
-        return LiveStatus(self._feed.is_connected, self._messaging.work.depth)
+        return LiveStatus(self._feed.connected.is_set(), self._messaging.work.depth)
+
+    async def connected(self) -> None:
+        """Return once bars are followed, and what was stored before has been asked for."""
+        await self._feed.connected.wait()
 
 
 @asynccontextmanager

@@ -62,8 +62,8 @@ async def test_events_arrive_in_order_at_everyone_who_wants_them() -> None:
         await subscription.settled()
     assert every.numbers == bars.numbers == list(range(20))
     assert others.numbers == []
-    assert bus.metrics().published == 20
-    assert bus.metrics().delivered == 40
+    assert bus.metrics.published == 20
+    assert bus.metrics.delivered == 40
     await bus.close()
 
 
@@ -81,7 +81,7 @@ async def test_a_failing_handler_harms_nobody_and_is_counted() -> None:
         await failing.settled()
         await working.settled()
     assert good.numbers == [0, 1, 2]
-    assert bus.metrics().handler_failures == 3
+    assert bus.metrics.handler_failures == 3
     assert [line["event"] for line in logs].count("event_handler_failed") == 3
     await bus.close()
 
@@ -97,11 +97,11 @@ async def test_a_slow_handler_loses_the_oldest_and_holds_nobody_up() -> None:
     assert fast.numbers == list(range(10))
     # the first is with the handler, four wait
     assert slow_one.queue_depth == 4
-    assert bus.metrics().queue_depth == 4
+    assert bus.metrics.queue_depth == 4
     slow.may_go_on.set()
     await slow_one.settled()
     assert slow.numbers == [0, 6, 7, 8, 9]
-    assert bus.metrics().dropped == slow_one.dropped == 5
+    assert bus.metrics.dropped == slow_one.dropped == 5
     await bus.close()
 
 
@@ -114,7 +114,7 @@ async def test_an_id_is_told_once_while_it_is_remembered() -> None:
     await subscription.settled()
     # 1 was forgotten when 2 came, 0 was not: it had just been heard of again
     assert got.numbers == [0, 1, 2, 1, 0]
-    assert bus.metrics().duplicates == 2
+    assert bus.metrics.duplicates == 2
     await bus.close()
 
 
@@ -129,7 +129,7 @@ async def test_who_unsubscribes_hears_no_more_even_of_what_waits() -> None:
     slow.may_go_on.set()
     await bus.publish(bar_event(1))
     assert slow.numbers == []
-    assert bus.metrics().queue_depth == 0
+    assert bus.metrics.queue_depth == 0
 
 
 @pytest.fixture
@@ -193,7 +193,7 @@ async def test_a_slow_follower_loses_the_oldest_and_is_told_how_many_it_wanted()
         assert await read(other, 2) == [(8, 8), (9, 0)]
         await bus.publish(bar_event(10))
         assert await read(follower, 1) == [(10, 0)]
-    assert bus.metrics().dropped == 16
+    assert bus.metrics.dropped == 16
 
 
 async def test_followers_read_what_is_left_and_are_let_go() -> None:
