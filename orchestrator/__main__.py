@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from orchestrator.bootstrap import open_mounts
+from orchestrator.mounts import open_mounts
 from wyckoff.rpc.runner import run_service
 
 if __name__ == "__main__":

@@ -1,10 +1,9 @@
-"""The composition root: everything is put together here and nowhere else."""
+"""How an orchestrator is put together from its transports, store and bus; the container says which those are."""
 
 from __future__ import annotations
 
 import time
 import uuid
-from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -12,21 +11,15 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from orchestrator.cache import StageCache
 from orchestrator.calls import ServiceCalls
 from orchestrator.events.announcer import Announcer
 from orchestrator.events.bus import InMemoryEventBus
-from orchestrator.events.factory import open_messaging
 from orchestrator.events.from_analysis import breaker_changed
 from orchestrator.events.settings import EventSettings
 from orchestrator.health import HealthReporter
-from orchestrator.live.mode import live_mode
-from orchestrator.live.settings import LiveSettings
-from orchestrator.live.source import GrpcBarSource
 from orchestrator.master import MasterOrchestrator
 from orchestrator.pipeline import Pipeline
-from orchestrator.servicer import SERVICE_NAME, OrchestratorServicer
-from orchestrator.settings import OrchestratorSettings
+from orchestrator.servicer import OrchestratorServicer
 from orchestrator.stages.data import DataStage
 from orchestrator.stages.pattern import PatternStage
 from orchestrator.stages.phase import PhaseStage
@@ -35,20 +28,18 @@ from orchestrator.stages.risk import RiskStage
 from orchestrator.stages.signal import SignalStage
 from orchestrator.stages.validation import ValidationStage
 from orchestrator.stages.volume import VolumeStage
-from orchestrator.storage.progress import SqlProgressStore
-from orchestrator.storage.signals import SqlSignalStore
-from wyckoff.orchestrator.v1.orchestrator_pb2_grpc import add_OrchestratorServiceServicer_to_server
+from orchestrator.vitals import Vitals
 from wyckoff.rpc import catalogue
 from wyckoff.rpc.breaker import BreakerSettings, BreakerState, CircuitBreaker
 from wyckoff.rpc.channel import GrpcTransport
 from wyckoff.rpc.guarded import GuardedTransport
-from wyckoff.rpc.server import Mount
-from wyckoff.storage.database import Database
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
+    from orchestrator.cache import StageCache
     from orchestrator.events.bus import EventBus
+    from orchestrator.settings import OrchestratorSettings
     from orchestrator.storage.signals import SignalStore
     from wyckoff.rpc.transport import Transport
 
@@ -83,16 +74,14 @@ def build_servicer(
     clock: Callable[[], float] = time.perf_counter,
     new_id: Callable[[], str] = new_correlation_id,
     bus: EventBus | None = None,
+    cache: StageCache | None = None,
 ) -> OrchestratorServicer:
     """The orchestrator over any transports and store; ``clock`` is monotonic, in seconds.
 
-    Events go to ``bus``, or to one of its own in this process.
+    Events go to ``bus``, or to one of its own in this process. Without ``cache`` every stage is called.
     """
-    told = bus or InMemoryEventBus(EventSettings())
+    told = bus or InMemoryEventBus(EventSettings(bus_url=""))
     calls = ServiceCalls(transports)
-    cache = None
-    if settings.enable_caching:
-        cache = StageCache(settings.cache_max_size, settings.cache_ttl_seconds, clock)
     stages = (
         DataStage(calls),
         VolumeStage(calls, cache),
@@ -104,10 +93,17 @@ def build_servicer(
         SignalStage(store),
     )
     announcer = Announcer(told, utc_now)
+    vitals = Vitals()
     master = MasterOrchestrator(
-        Pipeline(stages, clock, settings.stage_weights), settings, clock=clock, new_id=new_id, announce=announcer
+        Pipeline(stages, clock, settings.stage_weights),
+        settings,
+        clock=clock,
+        new_id=new_id,
+        announce=announcer,
+        vitals=vitals,
+        cache=cache,
     )
-    health = HealthReporter(transports, settings.health_timeout_s, clock)
+    health = HealthReporter(transports, settings.health_timeout_s, clock, vitals=vitals, cache=cache)
     return OrchestratorServicer(master, store, health, settings, told)
 
 
@@ -137,34 +133,3 @@ def connect_all(
         )
         for service, target in targets.items()
     }
-
-
-@asynccontextmanager
-async def open_mounts(settings: OrchestratorSettings | None = None) -> AsyncIterator[Sequence[Mount]]:
-    """The orchestrator over gRPC and its own database."""
-    chosen = settings or OrchestratorSettings()
-    async with AsyncExitStack() as stack:
-        database = await Database.open(chosen.resolved_database_url, MIGRATIONS)
-        await stack.enter_async_context(aclosing(database))
-        live = LiveSettings()
-        messaging = await stack.enter_async_context(
-            open_messaging(EventSettings(), max_concurrent=chosen.max_concurrent_symbols, retry=live.retry)
-        )
-        transports = connect_all(chosen, partial(tell_breaker_change, messaging.bus, new_correlation_id()))
-        for transport in transports.values():
-            stack.push_async_callback(transport.close)
-        servicer = build_servicer(transports, SqlSignalStore(database, utc_now), chosen, bus=messaging.bus)
-        if live.live:
-            following = live_mode(
-                servicer.master,
-                messaging,
-                GrpcBarSource(chosen.marketdata_target),
-                transports[catalogue.MARKETDATA],
-                SqlProgressStore(database),
-                live,
-                utc_now,
-                lookback_bars=chosen.default_lookback_bars,
-            )
-            await stack.enter_async_context(following)
-        register = partial(add_OrchestratorServiceServicer_to_server, servicer)
-        yield [Mount(SERVICE_NAME, register, drain=messaging.bus.let_followers_go)]

@@ -12,6 +12,7 @@ from orchestrator.analysis_log import log_analysis, log_analysis_start
 from orchestrator.context import AnalysisContext, PipelineState
 from orchestrator.flight import SingleFlight
 from orchestrator.report import build_analysis
+from orchestrator.vitals import Vitals
 from wyckoff.orchestrator.v1 import orchestrator_pb2
 from wyckoff.rpc.deadline import Deadline
 from wyckoff.rpc.errors import InternalError, WyckoffError
@@ -20,6 +21,7 @@ from wyckoff.telemetry.spans import analysis_span
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 
+    from orchestrator.cache import StageCache
     from orchestrator.pipeline import Pipeline
     from orchestrator.settings import OrchestratorSettings
     from wyckoff.common.v1 import common_pb2
@@ -77,12 +79,16 @@ class MasterOrchestrator:
         clock: Callable[[], float],
         new_id: Callable[[], str],
         announce: Announce = announce_nothing,
+        vitals: Vitals | None = None,
+        cache: StageCache | None = None,
     ) -> None:
         self._pipeline = pipeline
         self._settings = settings
         self._clock = clock
         self._new_id = new_id
         self._announce = announce
+        self._vitals = vitals or Vitals()
+        self._cache = cache
         self._flights: SingleFlight[FlightKey, orchestrator_pb2.Analysis] = SingleFlight()
         self._leading: dict[FlightKey, Deadline] = {}
 
@@ -99,6 +105,9 @@ class MasterOrchestrator:
         """
         context = self._context(symbol, timeframe, terms, persist=True, inline_bars=bars)
         if bars is not None:
+            if self._cache is not None:
+                # there is a new bar: what is kept of the older ones is of no more use
+                self._cache.invalidate(symbol, timeframe)
             return await self._run(context)
         key = (symbol, timeframe, context.lookback_bars, context.account_id)
         leader = self._leading.get(key)
@@ -194,7 +203,9 @@ class MasterOrchestrator:
                 raise next(result.exception for result in results if result.exception is not None)
             analysis = build_analysis(context, state, results)
             span.set("complete", analysis.complete)
-            log_analysis(context, state, analysis, (self._clock() - started_s) * 1000)
+            elapsed_ms = (self._clock() - started_s) * 1000
+            self._vitals.record(analysis, elapsed_ms)
+            log_analysis(context, state, analysis, elapsed_ms)
             if context.persist:
                 await self._announce(context, state, analysis)
             return analysis

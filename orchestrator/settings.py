@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -29,6 +30,9 @@ class OrchestratorSettings(BaseSettings):
 
     health_timeout_s: float = Field(default=1.0, gt=0, le=30)
     """Time for one health call to a service, seconds."""
+
+    detector_mode: Literal["production", "test", "mock"] = "production"
+    """Which parts are used: the real ones, all in this process and memory, or only what is passed in."""
 
     enable_parallel_processing: bool = True
     """Whether symbols of one request are analysed at the same time."""

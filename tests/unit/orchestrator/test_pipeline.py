@@ -11,6 +11,7 @@ import pytest
 from grpc_health.v1 import health_pb2
 
 from orchestrator.bootstrap import build_servicer
+from orchestrator.cache import StageCache
 from orchestrator.settings import OrchestratorSettings
 from orchestrator.storage.signals import MemorySignalStore
 from tests.support.fakes import FakeClock, FakeTransport
@@ -81,13 +82,9 @@ def _script(**changes: Any) -> dict[str, Any]:
 
 def _orchestrator(transport: FakeTransport, clock: FakeClock | None = None, **settings: Any) -> OrchestratorServicer:
     store = MemorySignalStore(lambda: datetime(2026, 1, 1, tzinfo=UTC))
-    return build_servicer(
-        transport.as_services(),
-        store,
-        OrchestratorSettings(**settings),
-        clock=clock or FakeClock(),
-        new_id=lambda: ID,
-    )
+    chosen, now = OrchestratorSettings(**settings), clock or FakeClock()
+    cache = StageCache(chosen.cache_max_size, chosen.cache_ttl_seconds, now) if chosen.enable_caching else None
+    return build_servicer(transport.as_services(), store, chosen, clock=now, new_id=lambda: ID, cache=cache)
 
 
 async def _analyze(
