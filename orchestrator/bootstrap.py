@@ -88,7 +88,7 @@ def build_servicer(
         RangeStage(calls, cache),
         PhaseStage(calls, cache),
         PatternStage(calls, cache),
-        RiskStage(calls),
+        RiskStage(calls, cache),
         ValidationStage(),
         SignalStage(store),
     )

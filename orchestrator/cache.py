@@ -5,18 +5,19 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar, cast
 
 from cachetools import TTLCache
+from google.protobuf.message import Message
 
 from orchestrator.flight import SingleFlight
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from google.protobuf.message import Message
-
     from wyckoff.common.v1 import common_pb2
+
+Result = TypeVar("Result", bound=Message)
 
 _VERSION: Final = version("wyckoff")
 
@@ -58,7 +59,7 @@ class StageCache:
         total = self.hits + self.misses
         return self.hits / total if total else None
 
-    async def get(self, key: CacheKey, compute: Callable[[], Awaitable[Message]]) -> tuple[Message, bool]:
+    async def get(self, key: CacheKey, compute: Callable[[], Awaitable[Result]]) -> tuple[Result, bool]:
         """The result and whether it was there already. Who comes while it is computed waits for it.
 
         An answer with failed detectors is given but not kept. An error reaches all who wait, and is not kept.
@@ -66,9 +67,10 @@ class StageCache:
         found = self._entries.get(key)
         if found is not None:
             self.hits += 1
-            return found, True
+            # the stage is part of the key, and a stage has one kind of result
+            return cast("Result", found), True
 
-        async def keep() -> Message:
+        async def keep() -> Result:
             self.misses += 1
             result = await compute()
             if not getattr(result, "failed_detectors", None):
@@ -78,7 +80,7 @@ class StageCache:
         result, started = await self._flights.run(key, keep)
         if not started:
             self.hits += 1
-        return result, not started
+        return cast("Result", result), not started
 
     def invalidate(self, symbol: str, timeframe: str) -> int:
         """Forget what is known of an instrument that has a new bar; returns how many results that were."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -34,12 +35,15 @@ TIMEFRAME: Final = "1d"
 
 
 @contextmanager
-def running_services(folder: Path) -> Iterator[dict[str, str]]:
-    """`wyckoff up` on free ports; gives the address of each service, and stops all at the end."""
+def running_services(folder: Path, **settings: str) -> Iterator[dict[str, str]]:
+    """`wyckoff up` on free ports; gives the address of each service, and stops all at the end.
+
+    ``settings`` are variables for the environment of the services.
+    """
     ready_file = folder / "services.json"
     command = [str(Path(sys.executable).with_name("wyckoff")), "up", "--ephemeral-ports"]
     command += ["--data-dir", str(folder / "data"), "--ready-file", str(ready_file)]
-    process = subprocess.Popen(command)
+    process = subprocess.Popen(command, env={**os.environ, **settings})
     try:
         yield _addresses(process, ready_file)
     finally:

@@ -58,7 +58,7 @@ async def _connect(settings: EventSettings) -> Client:
         _log.warning("nats_error", error=f"{type(error).__name__}: {error}")
 
     async def on_disconnected() -> None:
-        _log.warning("nats_disconnected")
+        _log.info("nats_disconnected")
 
     async def on_reconnected() -> None:
         _log.info("nats_reconnected")

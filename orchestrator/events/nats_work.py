@@ -13,7 +13,7 @@ from nats.js.api import AckPolicy, ConsumerConfig
 
 from orchestrator.events.nats_bus import MESSAGE_ID
 from orchestrator.events.nats_names import partition_of
-from orchestrator.events.work import WorkItem, report_failure
+from orchestrator.events.work import CLOSE_GRACE_S, WorkItem, end_within, report_failure
 from wyckoff.rpc.errors import UnavailableError
 
 if TYPE_CHECKING:
@@ -51,8 +51,9 @@ class NatsWorkQueue:
         self._ack_wait_s = settings.work_ack_wait_s
         self._retry = retry
         self._slots = asyncio.Semaphore(max_concurrent)
-        self._tasks: list[asyncio.Task[None]] = []
-        self.depth = 0
+        self._tasks: dict[int, asyncio.Task[None]] = {}
+        self._busy: set[int] = set()
+        self._closing = False
 
     async def put(self, item: WorkItem, *, item_id: str = "") -> None:
         payload = json.dumps({"symbol": item.symbol, "timeframe": item.timeframe, "catch_up": item.catch_up}).encode()
@@ -70,15 +71,21 @@ class NatsWorkQueue:
             ) from error
 
     def start(self, handler: WorkHandler) -> None:
-        self._tasks = [asyncio.create_task(self._serve(number, handler)) for number in range(self._partitions)]
+        self._tasks = {number: asyncio.create_task(self._serve(number, handler)) for number in range(self._partitions)}
+
+    @property
+    def depth(self) -> int:
+        return len(self._busy)
 
     async def close(self) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._closing = True
+        for partition, task in self._tasks.items():
+            if partition not in self._busy:
+                task.cancel()
+        await end_within(list(self._tasks.values()), CLOSE_GRACE_S)
 
     async def _serve(self, partition: int, handler: WorkHandler) -> None:
-        while True:
+        while not self._closing:
             try:
                 await self._take_all(partition, handler)
             except (nats.errors.Error, TimeoutError, OSError) as error:
@@ -97,18 +104,21 @@ class NatsWorkQueue:
         await self._stream.add_consumer(self._names.work_stream, config)
         queue = await self._stream.pull_subscribe_bind(self._names.worker(partition), stream=self._names.work_stream)
         try:
-            while True:
+            while not self._closing:
                 try:
                     [message] = await queue.fetch(1, timeout=_TIMEOUT_S)
                 except TimeoutError:
                     continue
-                await self._do(message, handler)
+                self._busy.add(partition)
+                try:
+                    await self._do(message, handler)
+                finally:
+                    self._busy.discard(partition)
         finally:
             await queue.unsubscribe()
 
     async def _do(self, message: Msg, handler: WorkHandler) -> None:
         item = WorkItem(**json.loads(message.data))
-        self.depth += 1
         try:
             async with self._kept(message), self._slots:
                 await handler(item)
@@ -120,8 +130,6 @@ class NatsWorkQueue:
             await self._failed(message, item, error)
         else:
             await message.ack_sync(timeout=_TIMEOUT_S)
-        finally:
-            self.depth -= 1
 
     async def _failed(self, message: Msg, item: WorkItem, error: Exception) -> None:
         attempt = message.metadata.num_delivered

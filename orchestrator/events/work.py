@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 import structlog
 
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     Key = tuple[str, str]
 
 _log = structlog.get_logger("wyckoff.events")
+
+#: For work that is being done when a queue is closed, seconds.
+CLOSE_GRACE_S: Final = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,7 @@ class WorkQueue(Protocol):
         ...
 
     async def close(self) -> None:
-        """Take no more work; what is being done is cancelled and not done."""
+        """Take no more work; what is being done may be finished within a grace, and counts as not done otherwise."""
         ...
 
 
@@ -77,13 +80,23 @@ def report_failure(item: WorkItem, attempt: int, pause_s: float | None, error: E
         _log.warning("live_work_failed", **fields, retry_in_s=round(pause_s, 3))
 
 
+async def end_within(tasks: list[asyncio.Task[None]], grace_s: float) -> None:
+    """Return once the tasks have ended; what has not by the end of the grace is cancelled."""
+    if tasks:
+        await asyncio.wait(tasks, timeout=grace_s)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
 class InMemoryWorkQueue:
     """Work in this process. What is asked for again before it has begun is done once.
 
     Bounded by the number of symbols; at most ``max_concurrent`` are worked on at the same time.
     """
 
-    def __init__(self, max_concurrent: int, retry: RetryTerms) -> None:
+    def __init__(self, max_concurrent: int, retry: RetryTerms, *, close_grace_s: float = CLOSE_GRACE_S) -> None:
+        self._close_grace_s = close_grace_s
         self._max_concurrent = max_concurrent
         self._retry = retry
         self._waiting: dict[Key, None] = {}
@@ -126,10 +139,7 @@ class InMemoryWorkQueue:
         for handle in self._paused.values():
             handle.cancel()
         self._paused.clear()
-        tasks = list(self._running.values())
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end_within(list(self._running.values()), self._close_grace_s)
 
     def _add(self, key: Key) -> None:
         self._waiting[key] = None
@@ -165,7 +175,7 @@ class InMemoryWorkQueue:
         attempt = self._attempts.pop(item.key, 0) + 1
         pause_s = self._retry.pause_s(attempt)
         report_failure(item, attempt, pause_s, error)
-        if pause_s is not None and item.key not in self._waiting:
+        if pause_s is not None and item.key not in self._waiting and not self._closed:
             self._attempts[item.key] = attempt
             self._paused[item.key] = asyncio.get_running_loop().call_later(pause_s, self._again, item.key)
 

@@ -39,7 +39,7 @@ class RpcStage(PipelineStage, Generic[Request, Response]):
         if self._cache is None:
             return self.apply(state, await self._ask(state, context))
         response, cached = await self._cache.get(self._key(state), lambda: self._ask(state, context))
-        output = self.apply(state, response)  # type: ignore[arg-type]  # the key names the stage
+        output = self.apply(state, response)
         return StageOutput(output.warnings, output.failed_detectors, cached=cached)
 
     async def _ask(self, state: PipelineState, context: AnalysisContext) -> Response:

@@ -28,7 +28,14 @@ class SignalStage(PipelineStage):
             try:
                 state.signals = await self._store.add(signals, correlation_id=context.correlation_id)
             except WyckoffError:
-                for signal in signals:
-                    signal.status = risk_pb2.SIGNAL_STATUS_PERSISTENCE_FAILED
+                state.signals = [_not_kept(signal) for signal in signals]
                 raise
         return StageOutput()
+
+
+def _not_kept(signal: risk_pb2.TradeSignal) -> risk_pb2.TradeSignal:
+    """A copy that says so; the signal itself may be shared with other analyses."""
+    copy = risk_pb2.TradeSignal()
+    copy.CopyFrom(signal)
+    copy.status = risk_pb2.SIGNAL_STATUS_PERSISTENCE_FAILED
+    return copy

@@ -50,7 +50,7 @@ async def test_test_mode_analyses_in_process() -> None:
             health = await client.get_health()
         assert cold.complete
         assert cold.ranges
-        assert [stage.stage for stage in warm.stages if stage.cached] == ["volume", "range", "phase", "pattern"]
+        assert [stage.stage for stage in warm.stages if stage.cached] == ["volume", "range", "phase", "pattern", "risk"]
         assert health.analysis_count == 2
         assert health.cache_hit_rate == 0.5
         assert health.avg_analysis_time_ms > 0

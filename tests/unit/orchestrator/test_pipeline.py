@@ -19,6 +19,7 @@ from wyckoff.common.v1 import common_pb2
 from wyckoff.marketdata.v1 import marketdata_pb2
 from wyckoff.orchestrator.v1 import orchestrator_pb2
 from wyckoff.pattern.v1 import pattern_pb2
+from wyckoff.portfolio.v1 import portfolio_pb2
 from wyckoff.range.v1 import range_pb2
 from wyckoff.risk.v1 import risk_pb2
 from wyckoff.rpc.errors import InvalidArgumentError, NotFoundError, UnavailableError
@@ -197,11 +198,33 @@ async def test_the_same_bars_are_computed_once_and_said_to_be_cached() -> None:
     servicer = _orchestrator(transport := FakeTransport(_script()))
     cold = await _analyze(servicer)
     warm = await _analyze(servicer)
-    assert [stage.stage for stage in warm.stages if stage.cached] == ["volume", "range", "phase", "pattern"]
+    assert [stage.stage for stage in warm.stages if stage.cached] == ["volume", "range", "phase", "pattern", "risk"]
     assert not any(stage.cached for stage in cold.stages)
     assert transport.names.count("DetectRanges") == 1
-    assert transport.names.count("AssessPatterns") == 2
+    assert transport.names.count("AssessPatterns") == 1
+    assert transport.names.count("GetPortfolio") == 2
     assert warm.ranges == cold.ranges
+
+
+async def test_a_changed_account_is_judged_anew() -> None:
+    equity = iter(["100000", "90000"])
+
+    def portfolio(request: object) -> portfolio_pb2.GetPortfolioResponse:
+        return portfolio_pb2.GetPortfolioResponse(portfolio=portfolio_pb2.Portfolio(equity=next(equity)))
+
+    servicer = _orchestrator(transport := FakeTransport(_script(GetPortfolio=portfolio)))
+    await _analyze(servicer)
+    await _analyze(servicer)
+    assert transport.names.count("AssessPatterns") == 2
+    assert transport.names.count("DetectPatterns") == 1
+
+
+async def test_without_patterns_nobody_is_asked_about_risk() -> None:
+    nothing = pattern_pb2.DetectPatternsResponse()
+    transport = FakeTransport(_script(DetectPatterns=nothing, AssessPatterns=UnavailableError("is down")))
+    analysis = await _analyze(_orchestrator(transport))
+    assert analysis.complete
+    assert "GetPortfolio" not in transport.names
 
 
 async def test_a_revised_bar_never_meets_an_old_result() -> None:
