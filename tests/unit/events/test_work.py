@@ -106,7 +106,7 @@ async def test_news_do_not_wait_for_a_pause() -> None:
 
 
 async def test_a_closed_queue_takes_nothing_and_leaves_nothing_running() -> None:
-    queue, worker = InMemoryWorkQueue(1, AT_ONCE), Worker()
+    queue, worker = InMemoryWorkQueue(1, AT_ONCE, close_grace_s=0.0), Worker()
     worker.opened.clear()
     queue.start(worker)
     await queue.put(item("A"))
@@ -115,6 +115,20 @@ async def test_a_closed_queue_takes_nothing_and_leaves_nothing_running() -> None
     assert worker.running == 0
     with pytest.raises(FailedPreconditionError):
         await queue.put(item("A"))
+
+
+async def test_work_that_is_being_done_when_the_queue_closes_may_end() -> None:
+    queue, worker = InMemoryWorkQueue(1, AT_ONCE), Worker()
+    worker.opened.clear()
+    queue.start(worker)
+    await queue.put(item("A"))
+    await queue.put(item("B"))
+    await worker.reached.wait()
+    closing = asyncio.create_task(queue.close())
+    worker.opened.set()
+    await closing
+    assert worker.items == [item("A")]
+    assert queue.depth == 0
 
 
 def test_pauses_double_up_to_a_limit() -> None:

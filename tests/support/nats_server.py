@@ -1,0 +1,49 @@
+"""A real NATS server with JetStream, on a free port of loopback."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+#: Debian puts it where an ordinary user's path does not lead.
+PROGRAM: Final = shutil.which("nats-server") or shutil.which("nats-server", path="/usr/sbin:/usr/local/sbin")
+STOP_TIMEOUT_S: Final = 10
+
+
+@contextmanager
+def nats_server(folder: Path) -> Iterator[str]:
+    """Its URL; what it stores is in ``folder``."""
+    assert PROGRAM is not None
+    folder.mkdir(exist_ok=True)
+    command = [PROGRAM, "-a", "127.0.0.1", "-p", "-1", "-js", "-sd", str(folder), "--ports_file_dir", str(folder)]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            yield _url(process, folder / f"nats-server_{process.pid}.ports")
+        finally:
+            process.terminate()
+            try:
+                process.wait(STOP_TIMEOUT_S)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+def _url(process: subprocess.Popen[str], ports_file: Path) -> str:
+    assert process.stderr is not None
+    lines: list[str] = []
+    for line in process.stderr:
+        lines.append(line)
+        if "Server is ready" in line:
+            break
+    else:
+        raise AssertionError("nats-server ended:\n" + "".join(lines))
+    # what it logs later must not fill the pipe
+    threading.Thread(target=process.stderr.read, daemon=True).start()
+    return str(json.loads(ports_file.read_text())["nats"][0])
