@@ -8,7 +8,7 @@ from typing import Annotated, Final
 import typer
 
 from orchestrator.cli.output import EXIT_FAILURE, EXIT_OK, OutputFormat, json_line, results_console
-from orchestrator.cli.tables import health_table
+from orchestrator.cli.tables import health_table, own_health_lines
 from wyckoff.chart.labels import health_name
 from wyckoff.orchestrator.v1 import orchestrator_pb2
 
@@ -35,6 +35,8 @@ def health(
         console = results_console()
         console.print(f"{target}: {health_name(response.status)}")
         console.print(health_table(response))
+        for line in own_health_lines(response):
+            console.print(line, markup=False)
     unhealthy = response.status == orchestrator_pb2.HEALTH_STATUS_UNHEALTHY
     raise typer.Exit(EXIT_FAILURE if unhealthy else EXIT_OK)
 

@@ -9,6 +9,7 @@ from rich import box
 from rich.table import Table
 
 from wyckoff.chart.labels import direction_name, health_name, pattern_name, price_text, size_unit_name
+from wyckoff.orchestrator.v1.orchestrator_pb2 import BreakerState
 from wyckoff.pattern.v1 import pattern_pb2
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     from google.protobuf.timestamp_pb2 import Timestamp
 
-    from wyckoff.orchestrator.v1.orchestrator_pb2 import GetHealthResponse
+    from wyckoff.orchestrator.v1.orchestrator_pb2 import BreakerHealth, GetHealthResponse
     from wyckoff.risk.v1.risk_pb2 import Rejection, TradeSignal
 
 _ORDER_TEXT = {
@@ -83,11 +84,30 @@ def rejections_table(rejections: Iterable[Rejection], *, date: Callable[[int], s
 
 
 def health_table(response: GetHealthResponse) -> Table:
-    """Health by component."""
-    table = open_table("~component", "~health", ">latency", "message")
+    """Health by component, with the circuit breaker before it."""
+    breakers = {item.component: _breaker_text(item) for item in response.breakers}
+    table = open_table("~component", "~health", ">latency", "~breaker", "message")
     for item in response.components:
-        table.add_row(item.component, health_name(item.status), f"{item.latency_ms:.1f} ms", item.message)
+        latency, breaker = f"{item.latency_ms:.1f} ms", breakers.get(item.component, "")
+        table.add_row(item.component, health_name(item.status), latency, breaker, item.message)
     return table
+
+
+def _breaker_text(item: BreakerHealth) -> str:
+    state = BreakerState.Name(item.state).removeprefix("BREAKER_STATE_").lower().replace("_", "-")
+    return state if not item.consecutive_failures else f"{state}, {item.consecutive_failures} failures in a row"
+
+
+def own_health_lines(response: GetHealthResponse) -> list[str]:
+    """What the orchestrator says of its own work, a line each; what it cannot say yet is left out."""
+    lines = [f"{response.analysis_count} analyses"]
+    if response.HasField("avg_analysis_time_ms"):
+        lines[0] += f", {response.avg_analysis_time_ms:.1f} ms on average"
+    if response.HasField("cache_hit_rate"):
+        lines[0] += f", {response.cache_hit_rate:.0%} of stage results from the cache"
+    for item in response.failed_detectors:
+        lines.append(f"detector {item.detector} failed {item.failure_count} times, last: {item.last_error}")
+    return lines
 
 
 def decimal_price(text: str) -> str:

@@ -6,7 +6,7 @@ import io
 
 from orchestrator.cli.output import results_console
 from orchestrator.cli.report import MAX_ROWS, print_report
-from orchestrator.cli.tables import decimal_price, health_table, signals_table
+from orchestrator.cli.tables import decimal_price, health_table, own_health_lines, signals_table
 from tests.support.samples import add_signal, wave_analysis, wave_bars
 from wyckoff.common.v1 import common_pb2
 from wyckoff.orchestrator.v1 import orchestrator_pb2
@@ -111,5 +111,17 @@ def test_health() -> None:
     response.components.add(
         component="volume", status=orchestrator_pb2.HEALTH_STATUS_UNHEALTHY, message="no answer", latency_ms=1.25
     )
+    response.breakers.add(component="volume", state=orchestrator_pb2.BREAKER_STATE_HALF_OPEN, consecutive_failures=5)
     table = health_table(response)
-    assert [next(iter(column.cells)) for column in table.columns] == ["volume", "unhealthy", "1.2 ms", "no answer"]
+    cells = [next(iter(column.cells)) for column in table.columns]
+    assert cells == ["volume", "unhealthy", "1.2 ms", "half-open, 5 failures in a row", "no answer"]
+
+
+def test_the_orchestrators_own_health() -> None:
+    assert own_health_lines(orchestrator_pb2.GetHealthResponse()) == ["0 analyses"]
+    response = orchestrator_pb2.GetHealthResponse(analysis_count=3, avg_analysis_time_ms=12.34, cache_hit_rate=0.5)
+    response.failed_detectors.add(detector="range.zones", failure_count=2, last_error="ValueError: no")
+    assert own_health_lines(response) == [
+        "3 analyses, 12.3 ms on average, 50% of stage results from the cache",
+        "detector range.zones failed 2 times, last: ValueError: no",
+    ]
