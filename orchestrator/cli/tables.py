@@ -105,8 +105,10 @@ def own_health_lines(response: GetHealthResponse) -> list[str]:
         lines[0] += f", {response.avg_analysis_time_ms:.1f} ms on average"
     if response.HasField("cache_hit_rate"):
         lines[0] += f", {response.cache_hit_rate:.0%} of stage results from the cache"
-    for item in response.failed_detectors:
-        lines.append(f"detector {item.detector} failed {item.failure_count} times, last: {item.last_error}")
+    lines += [
+        f"detector {item.detector} failed {item.failure_count} times, last: {item.last_error}"
+        for item in response.failed_detectors
+    ]
     return lines
 
 
