@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import re
 import shutil
 import subprocess
 import threading
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 #: Debian puts it where an ordinary user's path does not lead.
 PROGRAM: Final = shutil.which("nats-server") or shutil.which("nats-server", path="/usr/sbin:/usr/local/sbin")
 STOP_TIMEOUT_S: Final = 10
+_LISTENING: Final = re.compile(r"client connections on (127\.0\.0\.1:\d+)")
 
 
 @contextmanager
@@ -23,10 +24,10 @@ def nats_server(folder: Path) -> Iterator[str]:
     """Its URL; what it stores is in ``folder``."""
     assert PROGRAM is not None
     folder.mkdir(exist_ok=True)
-    command = [PROGRAM, "-a", "127.0.0.1", "-p", "-1", "-js", "-sd", str(folder), "--ports_file_dir", str(folder)]
+    command = [PROGRAM, "-a", "127.0.0.1", "-p", "-1", "-js", "-sd", str(folder)]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
         try:
-            yield _url(process, folder / f"nats-server_{process.pid}.ports")
+            yield _url(process)
         finally:
             process.terminate()
             try:
@@ -35,15 +36,15 @@ def nats_server(folder: Path) -> Iterator[str]:
                 process.kill()
 
 
-def _url(process: subprocess.Popen[str], ports_file: Path) -> str:
+def _url(process: subprocess.Popen[str]) -> str:
     assert process.stderr is not None
     lines: list[str] = []
+    address = None
     for line in process.stderr:
         lines.append(line)
-        if "Server is ready" in line:
-            break
-    else:
-        raise AssertionError("nats-server ended:\n" + "".join(lines))
-    # what it logs later must not fill the pipe
-    threading.Thread(target=process.stderr.read, daemon=True).start()
-    return str(json.loads(ports_file.read_text())["nats"][0])
+        address = address or _LISTENING.search(line)
+        if address and "Server is ready" in line:
+            # what it logs later must not fill the pipe
+            threading.Thread(target=process.stderr.read, daemon=True).start()
+            return f"nats://{address[1]}"
+    raise AssertionError("nats-server ended:\n" + "".join(lines))

@@ -1,0 +1,128 @@
+"""Two orchestrators share the bars over NATS; one is killed half-way, and each bar is still analysed exactly once."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+from collections import Counter
+from contextlib import closing, contextmanager
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+
+from orchestrator.cli.services import ORCHESTRATOR
+from tests.e2e.test_up import System, running, wait_line
+from tests.integration.marketdata.series import DAY_MS, some_bars
+from tests.support.nats_server import PROGRAM, nats_server
+from wyckoff.client import WyckoffClient
+from wyckoff.orchestrator.v1 import orchestrator_pb2 as pb
+from wyckoff.orchestrator.v1.orchestrator_pb2_grpc import OrchestratorServiceStub
+from wyckoff.rpc.channel import open_channel
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from grpc import aio
+
+    Watch = aio.UnaryStreamCall[pb.WatchEventsRequest, pb.WatchEventsResponse]
+
+pytestmark = pytest.mark.skipif(PROGRAM is None, reason="nats-server is not installed")
+
+SYMBOLS: Final = tuple(f"S{number}" for number in range(30))
+STORED_BARS: Final = 60
+LIVE_BARS_A_SYMBOL: Final = 10
+LIVE_BARS: Final = len(SYMBOLS) * LIVE_BARS_A_SYMBOL
+#: In the middle of this live bar of the symbols the second replica is killed.
+KILLED_IN: Final = LIVE_BARS_A_SYMBOL // 2
+WATCH_S: Final = 90
+
+
+async def test_each_of_300_bars_is_analysed_once_although_a_replica_dies(tmp_path: Path) -> None:
+    with nats_server(tmp_path / "nats") as url:
+        environment = {"ORCHESTRATOR_EVENT_BUS_URL": url, "ORCHESTRATOR_EVENT_WORK_ACK_WAIT_S": "1"}
+        with running(tmp_path, environment) as system, second_replica(system, environment) as second:
+            await _feed(system, second)
+            # the first finishes what it is doing, and says so in its log
+            system.process.send_signal(signal.SIGTERM)
+            assert system.process.wait(30) == 0
+    logs = [_recorded(path) for path in (tmp_path / "data" / "logs" / "orchestrator.log", tmp_path / "second.log")]
+    expected = Counter(
+        (symbol, day * DAY_MS) for symbol in SYMBOLS for day in range(STORED_BARS - 1, STORED_BARS + LIVE_BARS_A_SYMBOL)
+    )
+    # a recording that died before its log line was written counts as what the database says
+    assert all(logs), "both replicas took part"
+    assert not (logs[0] + logs[1]) - expected
+    assert _analysis_counts(tmp_path) == dict.fromkeys(SYMBOLS, LIVE_BARS_A_SYMBOL + 1)
+
+
+async def _feed(system: System, second: subprocess.Popen[str]) -> None:
+    services = system.services()
+    async with (
+        WyckoffClient.connect(services["marketdata"]["address"], timeout_s=30) as marketdata,
+        open_channel(services["orchestrator"]["address"]) as channel,
+    ):
+        stub: Any = OrchestratorServiceStub(channel)
+        analysed = stub.WatchEvents(pb.WatchEventsRequest(kinds=[pb.EVENT_KIND_VOLUME_ANALYZED]), timeout=WATCH_S)
+        await analysed.initial_metadata()
+        for symbol in SYMBOLS:
+            await marketdata.ingest_bars(some_bars(STORED_BARS, symbol=symbol))
+        await _each_analysed(analysed)
+        for number in range(LIVE_BARS_A_SYMBOL):
+            for at, symbol in enumerate(SYMBOLS):
+                await marketdata.ingest_bars(some_bars(1, symbol=symbol, first_day=STORED_BARS + number))
+                if number == KILLED_IN and at == len(SYMBOLS) // 2:
+                    os.kill(second.pid, signal.SIGKILL)
+            await _each_analysed(analysed)
+        analysed.cancel()
+
+
+async def _each_analysed(analysed: Watch) -> None:
+    """Reads the event of every symbol, none twice."""
+    missing = set(SYMBOLS)
+    while missing:
+        response = await analysed.read()
+        assert isinstance(response, pb.WatchEventsResponse)
+        assert response.dropped_count == 0
+        missing.remove(response.event.symbol)
+
+
+@contextmanager
+def second_replica(system: System, environment: Mapping[str, str]) -> Iterator[subprocess.Popen[str]]:
+    """Another orchestrator beside the system's own, with the same database."""
+    addresses = {name: service["address"] for name, service in system.services().items() if name != "orchestrator"}
+    settings = ORCHESTRATOR.environment(system.folder / "data", addresses)
+    command = [sys.executable, "-P", "-m", ORCHESTRATOR.module, "--address", "127.0.0.1:0"]
+    with subprocess.Popen(
+        command, stderr=subprocess.PIPE, text=True, env={**os.environ, **settings, **environment}
+    ) as process:
+        keeping = threading.Thread(target=_keep_log, args=(process, system.folder / "second.log"))
+        try:
+            wait_line(process.stderr, "live_feed_connected")
+            keeping.start()
+            yield process
+        finally:
+            process.kill()
+            keeping.join()
+
+
+def _keep_log(process: subprocess.Popen[str], path: Path) -> None:
+    assert process.stderr is not None
+    path.write_text(process.stderr.read())
+
+
+def _recorded(path: Path) -> Counter[tuple[str, int]]:
+    lines = [json.loads(line) for line in path.read_text().splitlines() if '"live_analysis_' in line]
+    assert not [line for line in lines if line["event"] == "live_analysis_repeated"]
+    return Counter((line["symbol"], line["bar_time_ms"]) for line in lines if line["event"] == "live_analysis_recorded")
+
+
+def _analysis_counts(folder: Path) -> dict[str, int]:
+    uri = f"file:{folder / 'data' / 'orchestrator' / 'orchestrator.db'}?mode=ro"
+    with closing(sqlite3.connect(uri, uri=True)) as database:
+        return dict(database.execute("SELECT symbol, analysis_count FROM live_progress").fetchall())
