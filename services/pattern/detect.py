@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from services.pattern.scene import Scene
     from wyckoff.market.bars import Bars
     from wyckoff.model.evidence import FailedDetector
+    from wyckoff.model.kinds import EventType
     from wyckoff.model.patterns import Pattern
     from wyckoff.model.phases import PhaseReading
     from wyckoff.model.ranges import TradingRange
@@ -31,6 +32,16 @@ DETECTORS: Final[Mapping[str, Detector]] = {
     "pattern.sow": sow.detect,
     "pattern.lps": lps.detect,
     "pattern.lpsy": lpsy.detect,
+}
+
+#: The structural events that each detector waits for: it has nothing to say about bars that have none of them.
+NEEDS: Final[Mapping[str, frozenset[EventType]]] = {
+    "pattern.spring": frozenset({spring.SPRING.event}),
+    "pattern.utad": frozenset({utad.UTAD.event}),
+    "pattern.sos": frozenset({sos.SOS.event}),
+    "pattern.sow": frozenset({sow.SOW.event}),
+    "pattern.lps": frozenset({lps.LPS.event}),
+    "pattern.lpsy": frozenset({lpsy.LPSY.event}),
 }
 
 
@@ -58,7 +69,11 @@ def detect_patterns(
     scene = make_scene(bars, volume, ranges, phases)
     patterns: list[Pattern] = []
     failed: list[FailedDetector] = []
+    present = {event.type for structure in scene.structures for event in structure.reading.events}
     for name, detector in detectors.items():
+        # one that declares nothing is always asked
+        if name in NEEDS and present.isdisjoint(NEEDS[name]):
+            continue
         found, failure = run_isolated(name, partial(detector, scene, settings))
         patterns.extend(found or ())
         if failure is not None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from services.pattern.config import PatternSettings
-from services.pattern.detect import DETECTORS, PatternResult, detect_patterns
+from services.pattern.detect import DETECTORS, NEEDS, PatternResult, detect_patterns
 from tests.unit.pattern.scenes import Sketch, breakout_sketch, spring_sketch
 from wyckoff.model.evidence import Evidence
 from wyckoff.model.kinds import Direction, EntryOrder, EventType, PatternType, Phase
@@ -314,3 +314,24 @@ def test_unknown_volume_scores_nothing_and_says_unknown() -> None:
 
     assert fact(spring, "volume_ratio") == Evidence("volume_ratio", None, 0.7, met=None)
     assert spring.confidence == 90
+
+
+def test_a_detector_is_asked_only_when_an_event_that_it_needs_is_there() -> None:
+    bars, volume, trading_range, reading = breakout_sketch().build()
+    asked: list[str] = []
+
+    def recording(name: str) -> Callable[..., tuple[Pattern, ...]]:
+        def detect(*_: object) -> tuple[Pattern, ...]:
+            asked.append(name)
+            return ()
+
+        return detect
+
+    detectors = {name: recording(name) for name in (*DETECTORS, "pattern.other")}
+    detect_patterns(bars, volume, [trading_range], [reading], SETTINGS, detectors)
+
+    assert set(NEEDS) == set(DETECTORS)
+    present = {event.type for event in reading.events}
+    assert asked == [name for name in detectors if name not in NEEDS or NEEDS[name] & present]
+    assert "pattern.sos" in asked
+    assert "pattern.spring" not in asked
