@@ -56,7 +56,7 @@ def test_the_catalogue_names_methods_that_exist() -> None:
     known = {f"/{service.full_name}/{method.name}" for service in _services() for method in service.methods}
     called = {value.path for value in vars(catalogue).values() if isinstance(value, Method)}
     assert called <= known
-    assert len(called) == 14
+    assert len(called) >= 14
 
 
 def test_every_enum_of_the_model_is_on_the_wire_with_equal_names() -> None:
