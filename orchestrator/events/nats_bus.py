@@ -14,6 +14,7 @@ from pydantic import ValidationError
 
 from orchestrator.events.bus import BusMetrics, InMemoryEventBus
 from orchestrator.events.codec import event_from_proto, event_to_proto
+from orchestrator.events.ending import cancel
 from wyckoff.orchestrator.v1 import orchestrator_pb2
 from wyckoff.rpc.errors import InvalidArgumentError, UnavailableError
 
@@ -124,9 +125,7 @@ class NatsEventBus:
             await self.flush()
         except UnavailableError as error:
             _log.error("events_not_flushed", error=error.message)
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await cancel(self._tasks)
         await self._local.close()
 
     async def _send_all(self) -> None:

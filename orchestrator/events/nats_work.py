@@ -11,9 +11,10 @@ import nats.errors
 import structlog
 from nats.js.api import AckPolicy, ConsumerConfig
 
+from orchestrator.events.ending import cancel, end_within
 from orchestrator.events.nats_bus import MESSAGE_ID
 from orchestrator.events.nats_names import partition_of
-from orchestrator.events.work import CLOSE_GRACE_S, WorkItem, end_within, report_failure
+from orchestrator.events.work import CLOSE_GRACE_S, WorkItem, report_failure
 from wyckoff.rpc.errors import UnavailableError
 
 if TYPE_CHECKING:
@@ -79,10 +80,8 @@ class NatsWorkQueue:
 
     async def close(self) -> None:
         self._closing = True
-        for partition, task in self._tasks.items():
-            if partition not in self._busy:
-                task.cancel()
-        await end_within(list(self._tasks.values()), CLOSE_GRACE_S)
+        await cancel([task for partition, task in self._tasks.items() if partition not in self._busy])
+        await end_within(self._tasks.values(), CLOSE_GRACE_S)
 
     async def _serve(self, partition: int, handler: WorkHandler) -> None:
         while not self._closing:
@@ -147,8 +146,7 @@ class NatsWorkQueue:
         try:
             yield
         finally:
-            telling.cancel()
-            await asyncio.gather(telling, return_exceptions=True)
+            await cancel([telling])
 
     async def _tell_in_progress(self, message: Msg) -> None:
         while True:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 import structlog
 
+from orchestrator.events.ending import end_within
 from wyckoff.rpc.errors import FailedPreconditionError
 
 if TYPE_CHECKING:
@@ -78,15 +79,6 @@ def report_failure(item: WorkItem, attempt: int, pause_s: float | None, error: E
         _log.error("live_work_given_up", **fields)
     else:
         _log.warning("live_work_failed", **fields, retry_in_s=round(pause_s, 3))
-
-
-async def end_within(tasks: list[asyncio.Task[None]], grace_s: float) -> None:
-    """Return once the tasks have ended; what has not by the end of the grace is cancelled."""
-    if tasks:
-        await asyncio.wait(tasks, timeout=grace_s)
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 class InMemoryWorkQueue:

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from orchestrator.events.ending import cancel
 from orchestrator.live.feed import LiveFeed
 from orchestrator.live.worker import LiveWorker
 
@@ -67,6 +68,5 @@ async def live_mode(
     try:
         yield LiveMode(feed, messaging)
     finally:
-        following.cancel()
-        await asyncio.gather(following, return_exceptions=True)
+        await cancel([following])
         await work.close()

@@ -20,11 +20,11 @@ _LISTENING: Final = re.compile(r"client connections on (127\.0\.0\.1:\d+)")
 
 
 @contextmanager
-def nats_server(folder: Path) -> Iterator[str]:
-    """Its URL; what it stores is in ``folder``."""
+def nats_server(folder: Path, port: int = -1) -> Iterator[str]:
+    """Its URL, on a free port or a given one; what it stores is in ``folder``."""
     assert PROGRAM is not None
     folder.mkdir(exist_ok=True)
-    command = [PROGRAM, "-a", "127.0.0.1", "-p", "-1", "-js", "-sd", str(folder)]
+    command = [PROGRAM, "-a", "127.0.0.1", "-p", str(port), "-js", "-sd", str(folder)]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
         try:
             yield _url(process)

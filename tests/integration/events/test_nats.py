@@ -122,6 +122,32 @@ async def test_replicas_share_work_and_what_fails_is_done_again(settings: EventS
     assert len(failed) == BARS // 3
 
 
+async def test_events_and_work_wait_for_a_server_that_is_away(tmp_path: Path) -> None:
+    done = asyncio.Event()
+
+    async def handle(item: WorkItem) -> None:
+        done.set()
+
+    async with AsyncExitStack() as stack:
+        with nats_server(tmp_path / "nats") as url:
+            messaging = await stack.enter_async_context(replica(EventSettings(bus_url=url, work_partitions=2)))
+            follower = stack.enter_context(messaging.bus.follow(frozenset(), frozenset()))
+            messaging.work.start(handle)
+            await messaging.bus.publish(bar_event(0))
+            assert await numbers(follower, 1) == [0]
+        for number in range(1, 20):
+            await messaging.bus.publish(bar_event(number))
+        assert messaging.bus.metrics.queue_depth == 19
+        stack.enter_context(nats_server(tmp_path / "nats", port=int(url.rpartition(":")[2])))
+        assert await numbers(follower, 19) == list(range(1, 20))
+        await messaging.work.put(WorkItem("A", "1d"))
+        await done.wait()
+        # the replica leaves before the server
+        await messaging.bus.flush()
+        await messaging.work.close()
+        await messaging.bus.close()
+
+
 async def test_two_orchestrators_analyse_each_bar_once(settings: EventSettings, tmp_path: Path) -> None:
     symbols = [f"S{number}" for number in range(20)]
     rounds = 5
