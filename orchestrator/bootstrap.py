@@ -129,7 +129,8 @@ def connect_all(
     terms = BreakerSettings(settings.circuit_breaker_threshold, settings.circuit_breaker_cool_down_s)
     return {
         service: GuardedTransport(
-            GrpcTransport.connect(target), CircuitBreaker(terms, clock, partial(on_breaker_change, service))
+            GrpcTransport.connect(target, retries=settings.max_detector_retries),
+            CircuitBreaker(terms, clock, partial(on_breaker_change, service)),
         )
         for service, target in targets.items()
     }

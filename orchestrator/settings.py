@@ -51,6 +51,9 @@ class OrchestratorSettings(BaseSettings):
     )
     """How the time of an analysis is divided among its stages; 1 for a stage that is not named."""
 
+    max_detector_retries: int = Field(default=3, ge=0, le=4)
+    """How often a pure call to a stage is repeated when the stage is unavailable, inside the deadline."""
+
     circuit_breaker_threshold: int = Field(default=5, ge=1, le=1000)
     """Failures of one service in a row after which it is left alone."""
 

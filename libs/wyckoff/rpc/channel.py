@@ -33,33 +33,37 @@ REPEATABLE: Final = (
     catalogue.GET_PORTFOLIO,
 )
 
-#: gRPC draws each wait at random around these. All attempts share the call's deadline.
-RETRY_POLICY: Final = {
-    "maxAttempts": 3,
-    "initialBackoff": "0.05s",
-    "maxBackoff": "0.5s",
-    "backoffMultiplier": 3,
-    "retryableStatusCodes": ["UNAVAILABLE"],
-}
+#: Retries of a channel that does not say; gRPC allows 4 at the most.
+DEFAULT_RETRIES: Final = 2
+MAX_RETRIES: Final = 4
 
-#: Backends share the load and drained ones lose it. No ``timeout`` here: deadlines go with each call.
-SERVICE_CONFIG: Final = json.dumps(
-    {
+
+def service_config(retries: int) -> str:
+    """How a channel balances and retries. No ``timeout`` here: deadlines go with each call.
+
+    Backends share the load and drained ones lose it. ``retries`` is 0 to 4; gRPC draws each wait at random around the
+    backoff, and all attempts share the call's deadline.
+    """
+    policy = {
+        "maxAttempts": retries + 1,
+        "initialBackoff": "0.05s",
+        "maxBackoff": "0.5s",
+        "backoffMultiplier": 3,
+        "retryableStatusCodes": ["UNAVAILABLE"],
+    }
+    names = [{"service": method.service, "method": method.name} for method in REPEATABLE]
+    config: dict[str, object] = {
         "loadBalancingConfig": [{"round_robin": {}}],
         "healthCheckConfig": {"serviceName": ""},
-        "methodConfig": [
-            {
-                "name": [{"service": method.service, "method": method.name} for method in REPEATABLE],
-                "retryPolicy": RETRY_POLICY,
-            }
-        ],
-        # a failure costs a token, a success gives a tenth back; below half no retries add to a bad day
-        "retryThrottling": {"maxTokens": 20, "tokenRatio": 0.1},
     }
-)
+    if retries:
+        config["methodConfig"] = [{"name": names, "retryPolicy": policy}]
+        # a failure costs a token, a success gives a tenth back; below half no retries add to a bad day
+        config["retryThrottling"] = {"maxTokens": 20, "tokenRatio": 0.1}
+    return json.dumps(config)
+
 
 CHANNEL_OPTIONS: Final = (
-    ("grpc.service_config", SERVICE_CONFIG),
     ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
     ("grpc.max_send_message_length", MAX_MESSAGE_BYTES),
     ("grpc.keepalive_time_ms", 30_000),
@@ -71,10 +75,14 @@ CHANNEL_OPTIONS: Final = (
 )
 
 
-def open_channel(target: str) -> aio.Channel:
+def open_channel(target: str, *, retries: int = DEFAULT_RETRIES) -> aio.Channel:
     """A channel to ``HOST:PORT`` or any gRPC target name; a bare name is looked up by DNS, all its addresses used."""
     name = target if "://" in target or target.startswith("unix:") else f"dns:///{target}"
-    return aio.insecure_channel(name, options=CHANNEL_OPTIONS, interceptors=client_interceptors())
+    return aio.insecure_channel(
+        name,
+        options=(*CHANNEL_OPTIONS, ("grpc.service_config", service_config(retries))),
+        interceptors=client_interceptors(),
+    )
 
 
 class GrpcTransport:
@@ -85,9 +93,9 @@ class GrpcTransport:
         self._calls: dict[str, aio.UnaryUnaryMultiCallable] = {}  # type: ignore[type-arg]
 
     @classmethod
-    def connect(cls, target: str) -> GrpcTransport:
+    def connect(cls, target: str, *, retries: int = DEFAULT_RETRIES) -> GrpcTransport:
         """A transport to ``target``; the connection is made on the first call."""
-        return cls(open_channel(target))
+        return cls(open_channel(target, retries=retries))
 
     async def unary(
         self, method: Method[Request, Response], request: Request, *, timeout_s: float, metadata: Metadata = ()

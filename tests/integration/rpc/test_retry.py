@@ -12,7 +12,7 @@ from tests.support.behaviours import mount_of
 from tests.support.serving import serving
 from wyckoff.portfolio.v1 import portfolio_pb2
 from wyckoff.rpc.catalogue import ANALYZE_SYMBOL, GET_BARS, INGEST_BARS, PORTFOLIO
-from wyckoff.rpc.channel import REPEATABLE, SERVICE_CONFIG, GrpcTransport
+from wyckoff.rpc.channel import REPEATABLE, GrpcTransport, service_config
 from wyckoff.rpc.errors import (
     DeadlineExceededError,
     InternalError,
@@ -43,9 +43,9 @@ class Service:
             raise self._error
         return self.method.response()
 
-    async def ask(self) -> None:
+    async def ask(self, *, retries: int = 2) -> None:
         async with serving([mount_of(self.method, self.answer)]) as server:
-            transport = GrpcTransport.connect(server.address)
+            transport = GrpcTransport.connect(server.address, retries=retries)
             try:
                 await transport.unary(self.method, self.method.request(), timeout_s=10)
             finally:
@@ -64,6 +64,14 @@ async def test_three_attempts_are_all() -> None:
     with pytest.raises(UnavailableError, match="never"):
         await service.ask()
     assert service.calls == 3
+
+
+@pytest.mark.parametrize("retries", [0, 1, 4])
+async def test_the_number_of_retries_is_the_callers(retries: int) -> None:
+    service = Service(GET_BARS, UnavailableError("never"), failures=9)
+    with pytest.raises(UnavailableError, match="never"):
+        await service.ask(retries=retries)
+    assert service.calls == retries + 1
 
 
 @pytest.mark.parametrize("error", [InternalError("x"), ResourceExhaustedError("x"), DeadlineExceededError("x")])
@@ -107,6 +115,7 @@ async def test_the_deadline_covers_all_attempts() -> None:
 
 
 def test_the_service_config_sets_no_time_limit_and_names_every_method() -> None:
-    for entry in json.loads(SERVICE_CONFIG)["methodConfig"]:
+    assert "methodConfig" not in json.loads(service_config(0))
+    for entry in json.loads(service_config(3))["methodConfig"]:
         assert "timeout" not in entry
         assert all(name["service"] and name["method"] for name in entry["name"])
