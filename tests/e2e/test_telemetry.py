@@ -86,6 +86,8 @@ async def system(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Watc
             "WYCKOFF_FAULTS_FILE": str(folder / "faults.json"),
             # every analysis is to reach every stage
             "ORCHESTRATOR_ENABLE_CACHING": "false",
+            # an analysis in the background would share the reading of the account with the traced one
+            "ORCHESTRATOR_LIVE": "false",
         }
         starting = running(folder, environment)
         processes = await asyncio.to_thread(starting.__enter__)
