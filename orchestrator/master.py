@@ -96,19 +96,12 @@ class MasterOrchestrator:
         """Signals of one symbol from stored bars; raises the error of the data stage when there are no bars."""
         return list((await self.analyze(symbol, timeframe, Terms())).signals)
 
-    async def analyze(
-        self, symbol: str, timeframe: str, terms: Terms, bars: common_pb2.Bars | None = None
-    ) -> orchestrator_pb2.Analysis:
-        """The whole analysis of one symbol from stored bars, or from ``bars`` just read; signals are stored.
+    async def analyze(self, symbol: str, timeframe: str, terms: Terms) -> orchestrator_pb2.Analysis:
+        """The whole analysis of one symbol from stored bars; signals are stored.
 
         Who asks for the same while it is under way gets the same answer, under a correlation id of his own.
         """
-        context = self._context(symbol, timeframe, terms, persist=True, inline_bars=bars)
-        if bars is not None:
-            if self._cache is not None:
-                # there is a new bar: what is kept of the older ones is of no more use
-                self._cache.invalidate(symbol, timeframe)
-            return await self._run(context)
+        context = self._context(symbol, timeframe, terms, persist=True)
         key = (symbol, timeframe, context.lookback_bars, context.account_id)
         leader = self._leading.get(key)
         if leader is not None and leader.remaining_s() < JOIN_SHARE * context.deadline.remaining_s():
@@ -122,6 +115,19 @@ class MasterOrchestrator:
             if self._leading.get(key) is context.deadline:
                 del self._leading[key]
         return analysis if started else _renamed(analysis, context.correlation_id)
+
+    async def analyze_stored(
+        self, bars: common_pb2.Bars, terms: Terms, announce: Announce | None = None
+    ) -> orchestrator_pb2.Analysis:
+        """The whole analysis of stored bars that were just read; signals are stored.
+
+        ``announce`` is told what was found, in place of the orchestrator's own.
+        """
+        if self._cache is not None:
+            # there is a new bar: what is kept of the older ones is of no more use
+            self._cache.invalidate(bars.symbol, bars.timeframe)
+        context = self._context(bars.symbol, bars.timeframe, terms, persist=True, inline_bars=bars)
+        return await self._run(context, announce)
 
     async def analyze_bars(
         self, bars: common_pb2.Bars, terms: Terms, portfolio: portfolio_pb2.Portfolio | None = None
@@ -192,7 +198,7 @@ class MasterOrchestrator:
             **brought,
         )
 
-    async def _run(self, context: AnalysisContext) -> orchestrator_pb2.Analysis:
+    async def _run(self, context: AnalysisContext, announce: Announce | None = None) -> orchestrator_pb2.Analysis:
         with analysis_span(context.symbol, context.timeframe, context.correlation_id) as span:
             started_s = self._clock()
             log_analysis_start(context)
@@ -207,7 +213,7 @@ class MasterOrchestrator:
             self._vitals.record(analysis, elapsed_ms)
             log_analysis(context, state, analysis, elapsed_ms)
             if context.persist:
-                await self._announce(context, state, analysis)
+                await (announce or self._announce)(context, state, analysis)
             return analysis
 
 

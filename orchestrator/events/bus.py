@@ -51,6 +51,10 @@ class EventBus(Protocol):
         """The same for callers that are no coroutine."""
         ...
 
+    def knows(self, event_id: str) -> bool:
+        """Whether an event of this id was told, as durably as this bus makes it, and is remembered."""
+        ...
+
     async def flush(self) -> None:
         """Return once all that was published before is as durable as this bus makes it; raises WyckoffError."""
         ...
@@ -157,7 +161,6 @@ class InMemoryEventBus:
             self._tell(event)
 
     def knows(self, event_id: str) -> bool:
-        """Whether an event of this id was told and is remembered."""
         return event_id in self._seen
 
     async def flush(self) -> None:

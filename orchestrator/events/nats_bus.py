@@ -91,6 +91,10 @@ class NatsEventBus:
         self._empty.clear()
         self._news.set()
 
+    def knows(self, event_id: str) -> bool:
+        # only what came back from the server is told here
+        return self._local.knows(event_id)
+
     async def flush(self) -> None:
         try:
             async with asyncio.timeout(_FLUSH_TIMEOUT_S):

@@ -1,16 +1,27 @@
-"""How far each symbol was analysed as its bars came, so that a restart neither repeats nor misses one."""
+"""How far each symbol was analysed as its bars came, so that a restart neither repeats nor misses one.
+
+What an analysis found is kept in the transaction that records it, and published after that: whenever a process ends,
+what was announced is recorded, and what is recorded is announced, if need be by the next one.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from sqlalchemy import select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from orchestrator.storage.outbox import forget_told, keep_events, read_untold
 from orchestrator.storage.tables import live_progress
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from orchestrator.events.model import Event
+    from orchestrator.storage.outbox import Untold
     from wyckoff.storage.database import Database
 
 
@@ -26,16 +37,25 @@ class Progress:
 
 
 class ProgressStore(Protocol):
-    """Remembers the last analysis of each symbol and timeframe."""
+    """Remembers the last analysis of each symbol and timeframe, and what of it is still to be told."""
 
     async def get(self, symbol: str, timeframe: str) -> Progress | None:
         """The last analysis."""
         ...
 
-    async def record(
-        self, symbol: str, timeframe: str, bar_time_ms: int, content_hash: str, *, after: Progress | None
-    ) -> bool:
-        """Record an analysis that followed ``after``; False when another one was recorded meanwhile."""
+    async def record(self, now: Progress, *, after: Progress | None, events: Sequence[Event]) -> bool:
+        """Record an analysis that followed ``after``, with what it found, both or neither.
+
+        False, and nothing is kept, when another one was recorded meanwhile.
+        """
+        ...
+
+    async def untold(self, symbol: str, timeframe: str) -> Untold | None:
+        """What recorded analyses found and :meth:`told` was not called for."""
+        ...
+
+    async def told(self, told: Untold) -> None:
+        """The events have been published."""
         ...
 
 
@@ -51,23 +71,33 @@ class SqlProgressStore:
             row = (await connection.execute(query)).one_or_none()
         return None if row is None else Progress(*row)
 
-    async def record(
-        self, symbol: str, timeframe: str, bar_time_ms: int, content_hash: str, *, after: Progress | None
-    ) -> bool:
-        values = {"bar_time_ms": bar_time_ms, "content_hash": content_hash}
+    async def record(self, now: Progress, *, after: Progress | None, events: Sequence[Event]) -> bool:
         async with self._database.write() as connection:
-            if after is None:
-                insert = postgresql.insert if self._database.dialect == "postgresql" else sqlite.insert
-                row = {"symbol": symbol, "timeframe": timeframe, "analysis_count": 1, **values}
-                result = await connection.execute(insert(live_progress).values(row).on_conflict_do_nothing())
-            else:
-                result = await connection.execute(
-                    update(live_progress)
-                    .where(
-                        live_progress.c.symbol == symbol,
-                        live_progress.c.timeframe == timeframe,
-                        live_progress.c.analysis_count == after.analysis_count,
-                    )
-                    .values(analysis_count=after.analysis_count + 1, **values)
+            recorded = await self._advance(connection, now, after)
+            if recorded:
+                await keep_events(connection, now.symbol, now.timeframe, now.analysis_count, events)
+        return recorded
+
+    async def untold(self, symbol: str, timeframe: str) -> Untold | None:
+        async with self._database.read() as connection:
+            return await read_untold(connection, symbol, timeframe)
+
+    async def told(self, told: Untold) -> None:
+        async with self._database.write() as connection:
+            await forget_told(connection, told)
+
+    async def _advance(self, connection: AsyncConnection, now: Progress, after: Progress | None) -> bool:
+        if after is None:
+            insert = postgresql.insert if self._database.dialect == "postgresql" else sqlite.insert
+            result = await connection.execute(insert(live_progress).values(asdict(now)).on_conflict_do_nothing())
+        else:
+            result = await connection.execute(
+                update(live_progress)
+                .where(
+                    live_progress.c.symbol == now.symbol,
+                    live_progress.c.timeframe == now.timeframe,
+                    live_progress.c.analysis_count == after.analysis_count,
                 )
+                .values(asdict(now))
+            )
         return result.rowcount == 1

@@ -32,3 +32,15 @@ live_progress: Final = Table(
     Column("content_hash", String(64), nullable=False),
     Column("analysis_count", BigInteger, nullable=False),
 )
+
+untold_events: Final = Table(
+    "untold_events",
+    METADATA,
+    Column("symbol", String(20), primary_key=True),
+    Column("timeframe", String(8), primary_key=True),
+    # which analysis of the symbol found it, and its place among what that found
+    Column("analysis_count", BigInteger, primary_key=True, autoincrement=False),
+    Column("position", BigInteger, primary_key=True, autoincrement=False),
+    # the event as a message
+    Column("message", LargeBinary, nullable=False),
+)

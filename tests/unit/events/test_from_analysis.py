@@ -53,7 +53,7 @@ async def told(bars: Bars, *, times: int = 1) -> tuple[list[Event], orchestrator
     master = master_over(bus)
     with bus.follow(frozenset(), frozenset()) as follower:
         for _ in range(times):
-            analysis = await master.analyze(bars.symbol, bars.timeframe, Terms(budget_s=60.0), bars_to_proto(bars))
+            analysis = await master.analyze_stored(bars_to_proto(bars), Terms(budget_s=60.0))
         return [(await follower.next()).event for _ in range(bus.metrics.published)], analysis
 
 
