@@ -11,6 +11,14 @@ class Side(StrEnum):
     UNDETERMINED = "UNDETERMINED"
 
 
+class Scale(StrEnum):
+    """How large a structure is, smallest first."""
+
+    MINOR = "MINOR"
+    INTERMEDIATE = "INTERMEDIATE"
+    MAJOR = "MAJOR"
+
+
 class Direction(StrEnum):
     LONG = "LONG"
     SHORT = "SHORT"

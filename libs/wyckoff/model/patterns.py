@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from wyckoff.model.kinds import Scale
+
 if TYPE_CHECKING:
     from wyckoff.model.evidence import Evidence
     from wyckoff.model.kinds import Direction, EntryOrder, MarketRegime, PatternType, Phase
@@ -38,3 +40,4 @@ class Pattern:
     secondary_targets: tuple[float, ...]
     withdrawn_at_index: int | None = None
     reason: str = ""
+    scale: Scale = Scale.INTERMEDIATE

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from wyckoff.model.kinds import EventStatus, EventType, Phase, Side
+from wyckoff.model.kinds import EventStatus, EventType, Phase, Scale, Side
 
 if TYPE_CHECKING:
     from wyckoff.model.evidence import Evidence
@@ -52,11 +52,15 @@ class PhaseState:
     confidence: int
     phase_b_bars: int
     reason: str
+    side: Side = Side.UNDETERMINED
 
 
 @dataclass(frozen=True, slots=True)
 class PhaseReading:
-    """The structure in one range. ``events`` are ordered by ``known_at_index``, ``states`` only ever grow."""
+    """The structure in one range. ``events`` are ordered by ``known_at_index``, ``states`` only ever grow.
+
+    ``side``, ``phase``, ``sub_phase`` and ``confidence`` are as of the last bar.
+    """
 
     range_id: str
     side: Side
@@ -68,6 +72,7 @@ class PhaseReading:
     states: tuple[PhaseState, ...]
     failed_at_index: int | None = None
     failure_reason: str = ""
+    scale: Scale = Scale.INTERMEDIATE
 
     def as_of(self, bar_index: int) -> PhaseState | None:
         """The reading at the close of ``bar_index``; None before the first."""

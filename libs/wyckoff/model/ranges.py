@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from wyckoff.model.kinds import Scale
+
 if TYPE_CHECKING:
     from wyckoff.model.kinds import RangeStatus, Side, ZoneStatus, ZoneType
 
@@ -83,6 +85,7 @@ class TradingRange:
     reaction_price: float | None
     zones: tuple[Zone, ...]
     revisions: tuple[RangeRevision, ...]
+    scale: Scale = Scale.INTERMEDIATE
 
     def as_of(self, bar_index: int) -> RangeRevision | None:
         """What was known at the close of ``bar_index``; None before ``known_at_index``."""

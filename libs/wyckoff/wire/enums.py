@@ -14,6 +14,7 @@ from wyckoff.model.kinds import (
     PatternType,
     Phase,
     RangeStatus,
+    Scale,
     Side,
     ZoneStatus,
     ZoneType,
@@ -59,6 +60,7 @@ class EnumCodec(Generic[Kind]):
 
 
 SIDE = EnumCodec(Side, common_pb2.Side, "SIDE_")
+SCALE = EnumCodec(Scale, common_pb2.Scale, "SCALE_")
 DIRECTION = EnumCodec(Direction, common_pb2.Direction, "DIRECTION_")
 PHASE = EnumCodec(Phase, common_pb2.Phase, "PHASE_")
 EVENT_TYPE = EnumCodec(EventType, common_pb2.EventType, "EVENT_TYPE_")
@@ -69,3 +71,8 @@ ZONE_STATUS = EnumCodec(ZoneStatus, range_pb2.ZoneStatus, "ZONE_STATUS_")
 EVENT_STATUS = EnumCodec(EventStatus, phase_pb2.EventStatus, "EVENT_STATUS_")
 ENTRY_ORDER = EnumCodec(EntryOrder, pattern_pb2.EntryOrder, "ENTRY_ORDER_")
 MARKET_REGIME = EnumCodec(MarketRegime, pattern_pb2.MarketRegime, "MARKET_REGIME_")
+
+
+def scale_of(number: int, field: str) -> Scale:
+    """The scale; not said means intermediate."""
+    return Scale.INTERMEDIATE if number == common_pb2.SCALE_UNSPECIFIED else SCALE.value(number, field)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from wyckoff.model.patterns import Pattern
 from wyckoff.pattern.v1 import pattern_pb2
-from wyckoff.wire.enums import DIRECTION, ENTRY_ORDER, MARKET_REGIME, PATTERN_TYPE, PHASE
+from wyckoff.wire.enums import DIRECTION, ENTRY_ORDER, MARKET_REGIME, PATTERN_TYPE, PHASE, SCALE, scale_of
 from wyckoff.wire.evidence import evidence_from_proto, evidence_to_proto
 from wyckoff.wire.ranges import check_index
 
@@ -41,6 +41,7 @@ def _pattern_to_proto(item: Pattern, open_time_ms: Sequence[int]) -> pattern_pb2
         secondary_targets=item.secondary_targets,
         withdrawn_at_index=item.withdrawn_at_index,
         reason=item.reason,
+        scale=SCALE.number(item.scale),
     )
     message.time.FromMilliseconds(int(open_time_ms[item.bar_index]))
     return message
@@ -76,4 +77,5 @@ def _pattern_from_proto(message: pattern_pb2.Pattern, path: str, bar_count: int)
         secondary_targets=tuple(message.secondary_targets),
         withdrawn_at_index=message.withdrawn_at_index if message.HasField("withdrawn_at_index") else None,
         reason=message.reason,
+        scale=scale_of(message.scale, f"{path}.scale"),
     )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from wyckoff.model.phases import PhaseReading, PhaseSegment, PhaseState, StructureEvent
 from wyckoff.phase.v1 import phase_pb2
-from wyckoff.wire.enums import EVENT_STATUS, EVENT_TYPE, PHASE, SIDE
+from wyckoff.wire.enums import EVENT_STATUS, EVENT_TYPE, PHASE, SCALE, SIDE, scale_of
 from wyckoff.wire.evidence import evidence_from_proto, evidence_to_proto
 from wyckoff.wire.ranges import check_index
 
@@ -27,6 +27,7 @@ def phases_to_proto(phases: Iterable[PhaseReading], open_time_ms: Sequence[int])
             states=[_state_to_proto(state) for state in item.states],
             failed_at_index=item.failed_at_index,
             failure_reason=item.failure_reason,
+            scale=SCALE.number(item.scale),
         )
         for item in phases
     ]
@@ -49,6 +50,7 @@ def _state_to_proto(state: PhaseState) -> phase_pb2.PhaseState:
         confidence=state.confidence,
         phase_b_bars=state.phase_b_bars,
         reason=state.reason,
+        side=SIDE.number(state.side),
     )
 
 
@@ -100,11 +102,13 @@ def _reading_from_proto(message: phase_pb2.PhaseReading, path: str, bar_count: i
                 item.confidence,
                 item.phase_b_bars,
                 item.reason,
+                SIDE.value(item.side, f"{path}.states[{i}].side"),
             )
             for i, item in enumerate(message.states)
         ),
         failed_at_index=message.failed_at_index if message.HasField("failed_at_index") else None,
         failure_reason=message.failure_reason,
+        scale=scale_of(message.scale, f"{path}.scale"),
     )
 
 

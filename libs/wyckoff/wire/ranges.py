@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from wyckoff.model.ranges import QualityComponents, RangeRevision, TradingRange, Zone
 from wyckoff.range.v1 import range_pb2
 from wyckoff.rpc.errors import InvalidArgumentError
-from wyckoff.wire.enums import RANGE_STATUS, SIDE, ZONE_STATUS, ZONE_TYPE
+from wyckoff.wire.enums import RANGE_STATUS, SCALE, SIDE, ZONE_STATUS, ZONE_TYPE, scale_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -39,6 +39,7 @@ def _range_to_proto(item: TradingRange, open_time_ms: Sequence[int]) -> range_pb
         reaction_price=item.reaction_price,
         zones=[_zone_to_proto(zone) for zone in item.zones],
         revisions=[_revision_to_proto(revision) for revision in item.revisions],
+        scale=SCALE.number(item.scale),
     )
     message.start_time.FromMilliseconds(int(open_time_ms[item.start_index]))
     message.end_time.FromMilliseconds(int(open_time_ms[item.end_index]))
@@ -117,6 +118,7 @@ def _range_from_proto(message: range_pb2.TradingRange, path: str, bar_count: int
         revisions=tuple(
             _revision_from_proto(item, f"{path}.revisions[{i}]") for i, item in enumerate(message.revisions)
         ),
+        scale=scale_of(message.scale, f"{path}.scale"),
     )
 
 

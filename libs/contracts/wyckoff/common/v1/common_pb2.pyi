@@ -33,7 +33,7 @@ class _SideEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Side.ValueType],
     SIDE_DISTRIBUTION: _Side.ValueType  # 2
     """Strong hands are selling."""
     SIDE_UNDETERMINED: _Side.ValueType  # 3
-    """A range without a climax: the side is not known."""
+    """A range without a climax whose side no event has shown yet."""
 
 class Side(_Side, metaclass=_SideEnumTypeWrapper):
     """The side of the market that a structure serves."""
@@ -45,8 +45,36 @@ SIDE_ACCUMULATION: Side.ValueType  # 1
 SIDE_DISTRIBUTION: Side.ValueType  # 2
 """Strong hands are selling."""
 SIDE_UNDETERMINED: Side.ValueType  # 3
-"""A range without a climax: the side is not known."""
+"""A range without a climax whose side no event has shown yet."""
 Global___Side: _TypeAlias = Side  # noqa: Y015
+
+class _Scale:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _ScaleEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Scale.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    SCALE_UNSPECIFIED: _Scale.ValueType  # 0
+    """Not said; means intermediate."""
+    SCALE_MINOR: _Scale.ValueType  # 1
+    """A few weeks: half the bars of the intermediate scale."""
+    SCALE_INTERMEDIATE: _Scale.ValueType  # 2
+    """Months."""
+    SCALE_MAJOR: _Scale.ValueType  # 3
+    """About a year: two and a half times the bars of the intermediate scale."""
+
+class Scale(_Scale, metaclass=_ScaleEnumTypeWrapper):
+    """How large a structure is. The bars are those of a daily chart; on other timeframes the counts are the same."""
+
+SCALE_UNSPECIFIED: Scale.ValueType  # 0
+"""Not said; means intermediate."""
+SCALE_MINOR: Scale.ValueType  # 1
+"""A few weeks: half the bars of the intermediate scale."""
+SCALE_INTERMEDIATE: Scale.ValueType  # 2
+"""Months."""
+SCALE_MAJOR: Scale.ValueType  # 3
+"""About a year: two and a half times the bars of the intermediate scale."""
+Global___Scale: _TypeAlias = Scale  # noqa: Y015
 
 class _Direction:
     ValueType = _typing.NewType("ValueType", _builtins.int)

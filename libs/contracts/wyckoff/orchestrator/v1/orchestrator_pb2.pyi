@@ -275,6 +275,7 @@ class AnalyzeSymbolRequest(_message.Message):
     LOOKBACK_BARS_FIELD_NUMBER: _builtins.int
     CORRELATION_ID_FIELD_NUMBER: _builtins.int
     ACCOUNT_ID_FIELD_NUMBER: _builtins.int
+    SCALES_FIELD_NUMBER: _builtins.int
     symbol: _builtins.str
     """Instrument."""
     timeframe: _builtins.str
@@ -285,6 +286,10 @@ class AnalyzeSymbolRequest(_message.Message):
     """UUID to use; one is made when empty."""
     account_id: _builtins.str
     """Account to size for; empty means default."""
+    @_builtins.property
+    def scales(self) -> _containers.RepeatedScalarFieldContainer[_common_pb2.Scale.ValueType]:
+        """Scales to answer with; none means all. The analysis itself is the same, only what is returned is narrowed."""
+
     def __init__(
         self,
         *,
@@ -293,10 +298,11 @@ class AnalyzeSymbolRequest(_message.Message):
         lookback_bars: _builtins.int = ...,
         correlation_id: _builtins.str = ...,
         account_id: _builtins.str = ...,
+        scales: _abc.Iterable[_common_pb2.Scale.ValueType] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "correlation_id", b"correlation_id", "lookback_bars", b"lookback_bars", "symbol", b"symbol", "timeframe", b"timeframe"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "correlation_id", b"correlation_id", "lookback_bars", b"lookback_bars", "scales", b"scales", "symbol", b"symbol", "timeframe", b"timeframe"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -337,6 +343,7 @@ class AnalyzeSymbolsRequest(_message.Message):
     LOOKBACK_BARS_FIELD_NUMBER: _builtins.int
     CORRELATION_ID_FIELD_NUMBER: _builtins.int
     ACCOUNT_ID_FIELD_NUMBER: _builtins.int
+    SCALES_FIELD_NUMBER: _builtins.int
     timeframe: _builtins.str
     """Bar length."""
     lookback_bars: _builtins.int
@@ -349,6 +356,10 @@ class AnalyzeSymbolsRequest(_message.Message):
     def symbols(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Instruments, each once."""
 
+    @_builtins.property
+    def scales(self) -> _containers.RepeatedScalarFieldContainer[_common_pb2.Scale.ValueType]:
+        """Scales to answer with; none means all. The analysis itself is the same, only what is returned is narrowed."""
+
     def __init__(
         self,
         *,
@@ -357,10 +368,11 @@ class AnalyzeSymbolsRequest(_message.Message):
         lookback_bars: _builtins.int = ...,
         correlation_id: _builtins.str = ...,
         account_id: _builtins.str = ...,
+        scales: _abc.Iterable[_common_pb2.Scale.ValueType] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "correlation_id", b"correlation_id", "lookback_bars", b"lookback_bars", "symbols", b"symbols", "timeframe", b"timeframe"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "correlation_id", b"correlation_id", "lookback_bars", b"lookback_bars", "scales", b"scales", "symbols", b"symbols", "timeframe", b"timeframe"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -437,6 +449,7 @@ class AnalyzeBarsRequest(_message.Message):
     BARS_FIELD_NUMBER: _builtins.int
     PORTFOLIO_FIELD_NUMBER: _builtins.int
     CORRELATION_ID_FIELD_NUMBER: _builtins.int
+    SCALES_FIELD_NUMBER: _builtins.int
     correlation_id: _builtins.str
     """UUID to use; one is made when empty."""
     @_builtins.property
@@ -447,16 +460,21 @@ class AnalyzeBarsRequest(_message.Message):
     def portfolio(self) -> _portfolio_pb2.Portfolio:
         """Account to size for; the default account of the portfolio service when absent."""
 
+    @_builtins.property
+    def scales(self) -> _containers.RepeatedScalarFieldContainer[_common_pb2.Scale.ValueType]:
+        """Scales to answer with; none means all. The analysis itself is the same, only what is returned is narrowed."""
+
     def __init__(
         self,
         *,
         bars: _common_pb2.Bars | None = ...,
         portfolio: _portfolio_pb2.Portfolio | None = ...,
         correlation_id: _builtins.str = ...,
+        scales: _abc.Iterable[_common_pb2.Scale.ValueType] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["bars", b"bars", "portfolio", b"portfolio"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["bars", b"bars", "correlation_id", b"correlation_id", "portfolio", b"portfolio"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bars", b"bars", "correlation_id", b"correlation_id", "portfolio", b"portfolio", "scales", b"scales"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

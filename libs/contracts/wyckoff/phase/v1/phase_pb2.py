@@ -28,27 +28,27 @@ from wyckoff.range.v1 import range_pb2 as wyckoff_dot_range_dot_v1_dot_range__pb
 from wyckoff.volume.v1 import volume_pb2 as wyckoff_dot_volume_dot_v1_dot_volume__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1cwyckoff/phase/v1/phase.proto\x12\x10wyckoff.phase.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1ewyckoff/common/v1/common.proto\x1a\x1cwyckoff/range/v1/range.proto\x1a\x1ewyckoff/volume/v1/volume.proto\"\xda\x02\n\x0eStructureEvent\x12*\n\x04type\x18\x01 \x01(\x0e\x32\x1c.wyckoff.common.v1.EventType\x12\x11\n\tbar_index\x18\x02 \x01(\x05\x12\x16\n\x0eknown_at_index\x18\x03 \x01(\x05\x12(\n\x04time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05price\x18\x05 \x01(\x01\x12\x12\n\nconfidence\x18\x06 \x01(\x05\x12-\n\x08\x65vidence\x18\x07 \x03(\x0b\x32\x1b.wyckoff.common.v1.Evidence\x12-\n\x06status\x18\x08 \x01(\x0e\x32\x1d.wyckoff.phase.v1.EventStatus\x12\x1f\n\x12withdrawn_at_index\x18\t \x01(\x05H\x00\x88\x01\x01\x12\x0e\n\x06reason\x18\n \x01(\tB\x15\n\x13_withdrawn_at_index\"w\n\x0cPhaseSegment\x12\'\n\x05phase\x18\x01 \x01(\x0e\x32\x18.wyckoff.common.v1.Phase\x12\x13\n\x0bstart_index\x18\x02 \x01(\x05\x12\x11\n\tend_index\x18\x03 \x01(\x05\x12\x16\n\x0eknown_at_index\x18\x04 \x01(\x05\"\x9c\x01\n\nPhaseState\x12\x16\n\x0eknown_at_index\x18\x01 \x01(\x05\x12\'\n\x05phase\x18\x02 \x01(\x0e\x32\x18.wyckoff.common.v1.Phase\x12\x13\n\x0bstart_index\x18\x03 \x01(\x05\x12\x12\n\nconfidence\x18\x04 \x01(\x05\x12\x14\n\x0cphase_b_bars\x18\x05 \x01(\x05\x12\x0e\n\x06reason\x18\x06 \x01(\t\"\xf3\x02\n\x0cPhaseReading\x12\x10\n\x08range_id\x18\x01 \x01(\t\x12%\n\x04side\x18\x02 \x01(\x0e\x32\x17.wyckoff.common.v1.Side\x12\'\n\x05phase\x18\x03 \x01(\x0e\x32\x18.wyckoff.common.v1.Phase\x12\x11\n\tsub_phase\x18\x04 \x01(\t\x12\x12\n\nconfidence\x18\x05 \x01(\x05\x12\x30\n\x08segments\x18\x06 \x03(\x0b\x32\x1e.wyckoff.phase.v1.PhaseSegment\x12\x30\n\x06\x65vents\x18\x07 \x03(\x0b\x32 .wyckoff.phase.v1.StructureEvent\x12,\n\x06states\x18\x08 \x03(\x0b\x32\x1c.wyckoff.phase.v1.PhaseState\x12\x1c\n\x0f\x66\x61iled_at_index\x18\t \x01(\x05H\x00\x88\x01\x01\x12\x16\n\x0e\x66\x61ilure_reason\x18\n \x01(\tB\x12\n\x10_failed_at_index\"\x9f\x01\n\x13\x44\x65tectPhasesRequest\x12%\n\x04\x62\x61rs\x18\x01 \x01(\x0b\x32\x17.wyckoff.common.v1.Bars\x12\x31\n\x06volume\x18\x02 \x01(\x0b\x32!.wyckoff.volume.v1.VolumeAnalysis\x12.\n\x06ranges\x18\x03 \x03(\x0b\x32\x1e.wyckoff.range.v1.TradingRange\"\xb1\x01\n\x14\x44\x65tectPhasesResponse\x12.\n\x06phases\x18\x01 \x03(\x0b\x32\x1e.wyckoff.phase.v1.PhaseReading\x12,\n\x08warnings\x18\x02 \x03(\x0b\x32\x1a.wyckoff.common.v1.Warning\x12;\n\x10\x66\x61iled_detectors\x18\x03 \x03(\x0b\x32!.wyckoff.common.v1.FailedDetector*c\n\x0b\x45ventStatus\x12\x1c\n\x18\x45VENT_STATUS_UNSPECIFIED\x10\x00\x12\x1a\n\x16\x45VENT_STATUS_CONFIRMED\x10\x01\x12\x1a\n\x16\x45VENT_STATUS_WITHDRAWN\x10\x02\x32m\n\x0cPhaseService\x12]\n\x0c\x44\x65tectPhases\x12%.wyckoff.phase.v1.DetectPhasesRequest\x1a&.wyckoff.phase.v1.DetectPhasesResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1cwyckoff/phase/v1/phase.proto\x12\x10wyckoff.phase.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1ewyckoff/common/v1/common.proto\x1a\x1cwyckoff/range/v1/range.proto\x1a\x1ewyckoff/volume/v1/volume.proto\"\xda\x02\n\x0eStructureEvent\x12*\n\x04type\x18\x01 \x01(\x0e\x32\x1c.wyckoff.common.v1.EventType\x12\x11\n\tbar_index\x18\x02 \x01(\x05\x12\x16\n\x0eknown_at_index\x18\x03 \x01(\x05\x12(\n\x04time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05price\x18\x05 \x01(\x01\x12\x12\n\nconfidence\x18\x06 \x01(\x05\x12-\n\x08\x65vidence\x18\x07 \x03(\x0b\x32\x1b.wyckoff.common.v1.Evidence\x12-\n\x06status\x18\x08 \x01(\x0e\x32\x1d.wyckoff.phase.v1.EventStatus\x12\x1f\n\x12withdrawn_at_index\x18\t \x01(\x05H\x00\x88\x01\x01\x12\x0e\n\x06reason\x18\n \x01(\tB\x15\n\x13_withdrawn_at_index\"w\n\x0cPhaseSegment\x12\'\n\x05phase\x18\x01 \x01(\x0e\x32\x18.wyckoff.common.v1.Phase\x12\x13\n\x0bstart_index\x18\x02 \x01(\x05\x12\x11\n\tend_index\x18\x03 \x01(\x05\x12\x16\n\x0eknown_at_index\x18\x04 \x01(\x05\"\xc3\x01\n\nPhaseState\x12\x16\n\x0eknown_at_index\x18\x01 \x01(\x05\x12\'\n\x05phase\x18\x02 \x01(\x0e\x32\x18.wyckoff.common.v1.Phase\x12\x13\n\x0bstart_index\x18\x03 \x01(\x05\x12\x12\n\nconfidence\x18\x04 \x01(\x05\x12\x14\n\x0cphase_b_bars\x18\x05 \x01(\x05\x12\x0e\n\x06reason\x18\x06 \x01(\t\x12%\n\x04side\x18\x07 \x01(\x0e\x32\x17.wyckoff.common.v1.Side\"\x9c\x03\n\x0cPhaseReading\x12\x10\n\x08range_id\x18\x01 \x01(\t\x12%\n\x04side\x18\x02 \x01(\x0e\x32\x17.wyckoff.common.v1.Side\x12\'\n\x05phase\x18\x03 \x01(\x0e\x32\x18.wyckoff.common.v1.Phase\x12\x11\n\tsub_phase\x18\x04 \x01(\t\x12\x12\n\nconfidence\x18\x05 \x01(\x05\x12\x30\n\x08segments\x18\x06 \x03(\x0b\x32\x1e.wyckoff.phase.v1.PhaseSegment\x12\x30\n\x06\x65vents\x18\x07 \x03(\x0b\x32 .wyckoff.phase.v1.StructureEvent\x12,\n\x06states\x18\x08 \x03(\x0b\x32\x1c.wyckoff.phase.v1.PhaseState\x12\x1c\n\x0f\x66\x61iled_at_index\x18\t \x01(\x05H\x00\x88\x01\x01\x12\x16\n\x0e\x66\x61ilure_reason\x18\n \x01(\t\x12\'\n\x05scale\x18\x0b \x01(\x0e\x32\x18.wyckoff.common.v1.ScaleB\x12\n\x10_failed_at_index\"\x9f\x01\n\x13\x44\x65tectPhasesRequest\x12%\n\x04\x62\x61rs\x18\x01 \x01(\x0b\x32\x17.wyckoff.common.v1.Bars\x12\x31\n\x06volume\x18\x02 \x01(\x0b\x32!.wyckoff.volume.v1.VolumeAnalysis\x12.\n\x06ranges\x18\x03 \x03(\x0b\x32\x1e.wyckoff.range.v1.TradingRange\"\xb1\x01\n\x14\x44\x65tectPhasesResponse\x12.\n\x06phases\x18\x01 \x03(\x0b\x32\x1e.wyckoff.phase.v1.PhaseReading\x12,\n\x08warnings\x18\x02 \x03(\x0b\x32\x1a.wyckoff.common.v1.Warning\x12;\n\x10\x66\x61iled_detectors\x18\x03 \x03(\x0b\x32!.wyckoff.common.v1.FailedDetector*c\n\x0b\x45ventStatus\x12\x1c\n\x18\x45VENT_STATUS_UNSPECIFIED\x10\x00\x12\x1a\n\x16\x45VENT_STATUS_CONFIRMED\x10\x01\x12\x1a\n\x16\x45VENT_STATUS_WITHDRAWN\x10\x02\x32m\n\x0cPhaseService\x12]\n\x0c\x44\x65tectPhases\x12%.wyckoff.phase.v1.DetectPhasesRequest\x1a&.wyckoff.phase.v1.DetectPhasesResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'wyckoff.phase.v1.phase_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_EVENTSTATUS']._serialized_start=1522
-  _globals['_EVENTSTATUS']._serialized_end=1621
+  _globals['_EVENTSTATUS']._serialized_start=1602
+  _globals['_EVENTSTATUS']._serialized_end=1701
   _globals['_STRUCTUREEVENT']._serialized_start=178
   _globals['_STRUCTUREEVENT']._serialized_end=524
   _globals['_PHASESEGMENT']._serialized_start=526
   _globals['_PHASESEGMENT']._serialized_end=645
   _globals['_PHASESTATE']._serialized_start=648
-  _globals['_PHASESTATE']._serialized_end=804
-  _globals['_PHASEREADING']._serialized_start=807
-  _globals['_PHASEREADING']._serialized_end=1178
-  _globals['_DETECTPHASESREQUEST']._serialized_start=1181
-  _globals['_DETECTPHASESREQUEST']._serialized_end=1340
-  _globals['_DETECTPHASESRESPONSE']._serialized_start=1343
-  _globals['_DETECTPHASESRESPONSE']._serialized_end=1520
-  _globals['_PHASESERVICE']._serialized_start=1623
-  _globals['_PHASESERVICE']._serialized_end=1732
+  _globals['_PHASESTATE']._serialized_end=843
+  _globals['_PHASEREADING']._serialized_start=846
+  _globals['_PHASEREADING']._serialized_end=1258
+  _globals['_DETECTPHASESREQUEST']._serialized_start=1261
+  _globals['_DETECTPHASESREQUEST']._serialized_end=1420
+  _globals['_DETECTPHASESRESPONSE']._serialized_start=1423
+  _globals['_DETECTPHASESRESPONSE']._serialized_end=1600
+  _globals['_PHASESERVICE']._serialized_start=1703
+  _globals['_PHASESERVICE']._serialized_end=1812
 # @@protoc_insertion_point(module_scope)

@@ -157,6 +157,7 @@ class PhaseState(_message.Message):
     CONFIDENCE_FIELD_NUMBER: _builtins.int
     PHASE_B_BARS_FIELD_NUMBER: _builtins.int
     REASON_FIELD_NUMBER: _builtins.int
+    SIDE_FIELD_NUMBER: _builtins.int
     known_at_index: _builtins.int
     """The bar at whose close this was known."""
     phase: _common_pb2.Phase.ValueType
@@ -169,6 +170,8 @@ class PhaseState(_message.Message):
     """Length of phase B then, bars from the first secondary test; 0 before it."""
     reason: _builtins.str
     """Why the state was added: the event, the withdrawal or the breakdown."""
+    side: _common_pb2.Side.ValueType
+    """Side then: that of the climax, or of the last event of a range without one."""
     def __init__(
         self,
         *,
@@ -178,10 +181,11 @@ class PhaseState(_message.Message):
         confidence: _builtins.int = ...,
         phase_b_bars: _builtins.int = ...,
         reason: _builtins.str = ...,
+        side: _common_pb2.Side.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["confidence", b"confidence", "known_at_index", b"known_at_index", "phase", b"phase", "phase_b_bars", b"phase_b_bars", "reason", b"reason", "start_index", b"start_index"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["confidence", b"confidence", "known_at_index", b"known_at_index", "phase", b"phase", "phase_b_bars", b"phase_b_bars", "reason", b"reason", "side", b"side", "start_index", b"start_index"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -203,10 +207,11 @@ class PhaseReading(_message.Message):
     STATES_FIELD_NUMBER: _builtins.int
     FAILED_AT_INDEX_FIELD_NUMBER: _builtins.int
     FAILURE_REASON_FIELD_NUMBER: _builtins.int
+    SCALE_FIELD_NUMBER: _builtins.int
     range_id: _builtins.str
     """The range."""
     side: _common_pb2.Side.ValueType
-    """Side of the structure."""
+    """Side of the structure at the last bar."""
     phase: _common_pb2.Phase.ValueType
     """Phase at the last bar."""
     sub_phase: _builtins.str
@@ -217,6 +222,8 @@ class PhaseReading(_message.Message):
     """The bar at which the structure failed; absent while it stands."""
     failure_reason: _builtins.str
     """Why it failed; empty while it stands."""
+    scale: _common_pb2.Scale.ValueType
+    """How large the structure is."""
     @_builtins.property
     def segments(self) -> _containers.RepeatedCompositeFieldContainer[Global___PhaseSegment]:
         """Phases passed so far, in order."""
@@ -242,10 +249,11 @@ class PhaseReading(_message.Message):
         states: _abc.Iterable[Global___PhaseState] | None = ...,
         failed_at_index: _builtins.int | None = ...,
         failure_reason: _builtins.str = ...,
+        scale: _common_pb2.Scale.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_failed_at_index", b"_failed_at_index", "failed_at_index", b"failed_at_index"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_failed_at_index", b"_failed_at_index", "confidence", b"confidence", "events", b"events", "failed_at_index", b"failed_at_index", "failure_reason", b"failure_reason", "phase", b"phase", "range_id", b"range_id", "segments", b"segments", "side", b"side", "states", b"states", "sub_phase", b"sub_phase"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_failed_at_index", b"_failed_at_index", "confidence", b"confidence", "events", b"events", "failed_at_index", b"failed_at_index", "failure_reason", b"failure_reason", "phase", b"phase", "range_id", b"range_id", "scale", b"scale", "segments", b"segments", "side", b"side", "states", b"states", "sub_phase", b"sub_phase"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__failed_at_index: _TypeAlias = _typing.Literal["failed_at_index"]  # noqa: Y015
     _WhichOneofArgType__failed_at_index: _TypeAlias = _typing.Literal["_failed_at_index", b"_failed_at_index"]  # noqa: Y015

@@ -310,8 +310,9 @@ class TradingRange(_message.Message):
     REACTION_PRICE_FIELD_NUMBER: _builtins.int
     ZONES_FIELD_NUMBER: _builtins.int
     REVISIONS_FIELD_NUMBER: _builtins.int
+    SCALE_FIELD_NUMBER: _builtins.int
     range_id: _builtins.str
-    """UUIDv5 of symbol, timeframe, side and the open time of the first bar."""
+    """UUIDv5 of symbol, timeframe, scale, side and the open time of the first bar."""
     side: _common_pb2.Side.ValueType
     """Side that the climax suggests."""
     start_index: _builtins.int
@@ -344,6 +345,8 @@ class TradingRange(_message.Message):
     """The end of the automatic rally or reaction; absent for a range without a climax."""
     reaction_price: _builtins.float
     """Extreme of the automatic rally or reaction, price; absent without one."""
+    scale: _common_pb2.Scale.ValueType
+    """How large the structure is."""
     @_builtins.property
     def start_time(self) -> _timestamp_pb2.Timestamp:
         """Open time of the first bar."""
@@ -388,10 +391,11 @@ class TradingRange(_message.Message):
         reaction_price: _builtins.float | None = ...,
         zones: _abc.Iterable[Global___Zone] | None = ...,
         revisions: _abc.Iterable[Global___RangeRevision] | None = ...,
+        scale: _common_pb2.Scale.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_climax_index", b"_climax_index", "_climax_price", b"_climax_price", "_reaction_index", b"_reaction_index", "_reaction_price", b"_reaction_price", "climax_index", b"climax_index", "climax_price", b"climax_price", "end_time", b"end_time", "quality", b"quality", "reaction_index", b"reaction_index", "reaction_price", b"reaction_price", "start_time", b"start_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_climax_index", b"_climax_index", "_climax_price", b"_climax_price", "_reaction_index", b"_reaction_index", "_reaction_price", b"_reaction_price", "climax_index", b"climax_index", "climax_price", b"climax_price", "creek", b"creek", "creek_strength", b"creek_strength", "end_index", b"end_index", "end_time", b"end_time", "ice", b"ice", "ice_strength", b"ice_strength", "jump", b"jump", "known_at_index", b"known_at_index", "quality", b"quality", "quality_score", b"quality_score", "range_id", b"range_id", "reaction_index", b"reaction_index", "reaction_price", b"reaction_price", "revisions", b"revisions", "side", b"side", "start_index", b"start_index", "start_time", b"start_time", "status", b"status", "zones", b"zones"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_climax_index", b"_climax_index", "_climax_price", b"_climax_price", "_reaction_index", b"_reaction_index", "_reaction_price", b"_reaction_price", "climax_index", b"climax_index", "climax_price", b"climax_price", "creek", b"creek", "creek_strength", b"creek_strength", "end_index", b"end_index", "end_time", b"end_time", "ice", b"ice", "ice_strength", b"ice_strength", "jump", b"jump", "known_at_index", b"known_at_index", "quality", b"quality", "quality_score", b"quality_score", "range_id", b"range_id", "reaction_index", b"reaction_index", "reaction_price", b"reaction_price", "revisions", b"revisions", "scale", b"scale", "side", b"side", "start_index", b"start_index", "start_time", b"start_time", "status", b"status", "zones", b"zones"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__climax_index: _TypeAlias = _typing.Literal["climax_index"]  # noqa: Y015
     _WhichOneofArgType__climax_index: _TypeAlias = _typing.Literal["_climax_index", b"_climax_index"]  # noqa: Y015
