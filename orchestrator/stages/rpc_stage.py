@@ -31,6 +31,9 @@ class RpcStage(PipelineStage, Generic[Request, Response]):
     def request(self, state: PipelineState) -> Request:
         """What to ask."""
 
+    def check(self, state: PipelineState, response: Response) -> None:
+        """Raise when this cannot be the answer to the request; such an answer is neither used nor kept."""
+
     @abstractmethod
     def apply(self, state: PipelineState, response: Response) -> StageOutput:
         """Put the answer into the state; the response may be shared and must not be changed."""
@@ -44,6 +47,7 @@ class RpcStage(PipelineStage, Generic[Request, Response]):
 
     async def _ask(self, state: PipelineState, context: AnalysisContext) -> Response:
         response: Response = await self._calls.call(self.method, self.request(state), context)
+        self.check(state, response)
         return response
 
     def _key(self, state: PipelineState) -> CacheKey:

@@ -17,6 +17,7 @@ from orchestrator.settings import OrchestratorSettings
 from orchestrator.storage.signals import MemorySignalStore
 from tests.support.fakes import FakeClock, FakeTransport
 from tests.support.samples import wave_bars
+from tests.support.scripted import even_volume
 from tests.support.spans import parent_id, span_id, watching
 from wyckoff.common.v1 import common_pb2
 from wyckoff.orchestrator.v1 import orchestrator_pb2
@@ -101,7 +102,7 @@ def test_patterns_risk_and_signals_are_told_with_their_fields(lines: list[Any]) 
 
 async def test_a_run_is_told_from_start_to_signals_and_a_missing_stage_is_an_error(lines: list[Any]) -> None:
     clock = FakeClock()
-    fake = FakeTransport({"DetectPhases": UnavailableError("gone")})
+    fake = FakeTransport({"AnalyzeVolume": even_volume, "DetectPhases": UnavailableError("gone")})
     store = MemorySignalStore(lambda: datetime(2024, 1, 1, tzinfo=UTC))
     servicer = build_servicer(fake.as_services(), store, OrchestratorSettings(), clock=clock, new_id=lambda: ID)
     request = orchestrator_pb2.AnalyzeBarsRequest(bars=bars_to_proto(wave_bars(60)))
