@@ -17,7 +17,6 @@ from services.range.config import RangeSettings
 from services.range.servicer import RangeServicer
 from services.volume.config import VolumeSettings
 from services.volume.servicer import VolumeServicer
-from tests.support.schematics import schematic
 from wyckoff.common.v1 import common_pb2
 from wyckoff.pattern.v1 import pattern_pb2
 from wyckoff.phase.v1 import phase_pb2
@@ -26,6 +25,7 @@ from wyckoff.rpc.errors import WyckoffError
 from wyckoff.rpc.inprocess import LocalContext
 from wyckoff.rpc.offload import Inline
 from wyckoff.rpc.status import grpc_code
+from wyckoff.schematics import schematic
 from wyckoff.volume.v1 import volume_pb2
 from wyckoff.wire.bars import bars_to_proto
 

@@ -15,7 +15,7 @@ from google.rpc import error_details_pb2
 
 from tests.e2e.command import TIMEOUT_S
 from tests.e2e.test_up import System, running
-from tests.support.schematics import schematic
+from wyckoff.schematics import schematic
 from wyckoff.wire.bars import bars_to_proto
 
 if TYPE_CHECKING:

@@ -17,10 +17,10 @@ from tests.e2e.test_up import NAMES, running
 from tests.support.otlp import Collector, Received, collecting, is_connected
 from tests.support.prometheus import Page, scrape
 from tests.support.samples import wave_bars
-from tests.support.schematics import schematic
 from wyckoff.client import WyckoffClient
 from wyckoff.rpc import catalogue
 from wyckoff.rpc.errors import WyckoffError
+from wyckoff.schematics import schematic
 from wyckoff.telemetry.settings import TelemetrySettings
 from wyckoff.telemetry.setup import setup_telemetry
 from wyckoff.telemetry.spans import span

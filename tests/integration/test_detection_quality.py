@@ -10,7 +10,9 @@ from typing import get_args
 import pytest
 
 from tests.support.pipeline import StageResults, run_stages
-from tests.support.schematics import (
+from tests.support.score import Score, per_thousand_bars, score
+from wyckoff.model.kinds import Direction, EventType
+from wyckoff.schematics import (
     Kind,
     LabelledSeries,
     accumulation_then_distribution,
@@ -18,8 +20,6 @@ from tests.support.schematics import (
     random_walk,
     schematic,
 )
-from tests.support.score import Score, per_thousand_bars, score
-from wyckoff.model.kinds import Direction, EventType
 
 NOISES = (0.5, 0.75, 1.0)
 NULL_BARS = 600

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from tests.support.noise import business_days_ms
 from tests.support.pipeline import StageResults, run_stages
-from tests.support.schematics import LabelledSeries, random_walk, schematic
 from tests.support.strategies import arbitrary_bars, structures
 from wyckoff.market.bars import make_bars
 from wyckoff.model.kinds import Direction
 from wyckoff.model.volume import EFFORT_ORDER
+from wyckoff.schematics import LabelledSeries, random_walk, schematic
+from wyckoff.schematics.noise import business_days_ms
 
 if TYPE_CHECKING:
     from wyckoff.market.bars import Bars

@@ -14,10 +14,10 @@ from tests.support.strategies import arbitrary_bars, structures
 from wyckoff.model.kinds import EventStatus
 
 if TYPE_CHECKING:
-    from tests.support.schematics import LabelledSeries
     from wyckoff.market.bars import Bars
     from wyckoff.model.patterns import Pattern
     from wyckoff.model.phases import StructureEvent
+    from wyckoff.schematics import LabelledSeries
 
 shares = st.floats(0.02, 1.0)
 

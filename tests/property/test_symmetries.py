@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.pipeline import StageResults, run_stages
-from tests.support.schematics import MIRROR_TYPES, LabelledSeries, mirrored_bars
 from tests.support.strategies import structures
 from tools.sample_bars import sample_bars
 from wyckoff.market.bars import PRICE_COLUMNS
 from wyckoff.model.kinds import Direction, EventType, Side
+from wyckoff.schematics import MIRROR_TYPES, LabelledSeries, mirrored_bars
 
 if TYPE_CHECKING:
     from wyckoff.market.bars import Bars

@@ -10,10 +10,10 @@ import pytest
 
 from tests.support.pipeline import assess, run_stages
 from tests.support.projection import patterns_as_of, phases_as_of, ranges_as_of, without_sub_phase, without_zone_visits
-from tests.support.schematics import accumulation_then_distribution, broken_base, random_walk, schematic
 from tools.sample_bars import sample_bars
 from wyckoff.market.bars import Bars, make_bars
 from wyckoff.model.signals import TradeSignal
+from wyckoff.schematics import accumulation_then_distribution, broken_base, random_walk, schematic
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,7 +10,7 @@ from wyckoff.model.kinds import EventType
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from tests.support.schematics import LabelledSeries
+    from wyckoff.schematics import LabelledSeries
 
 #: Bars either side within which a detection matches its label. Types that are not here are not scored:
 #: preliminary support and minor upthrusts are not labelled.

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from hypothesis import strategies as st
 
-from tests.support.noise import Floats, business_days_ms
-from tests.support.schematics import LabelledSeries, accumulation_then_distribution, broken_base, schematic
 from wyckoff.market.bars import Bars, make_bars
+from wyckoff.schematics import LabelledSeries, accumulation_then_distribution, broken_base, schematic
+from wyckoff.schematics.noise import Floats, business_days_ms
 
 if TYPE_CHECKING:
     from numpy.random import Generator

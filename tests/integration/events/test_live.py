@@ -14,12 +14,12 @@ from orchestrator.live.settings import LiveSettings
 from orchestrator.live.worker import hash_of
 from tests.support.live import LiveOrchestrator, live_orchestrator, read_event, read_until
 from tests.support.relay import Relay
-from tests.support.schematics import schematic
 from tests.support.system import running_system
 from wyckoff.market.bars import Bars, make_bars
 from wyckoff.orchestrator.v1 import orchestrator_pb2 as pb
 from wyckoff.rpc import catalogue
 from wyckoff.rpc.errors import UnavailableError
+from wyckoff.schematics import schematic
 from wyckoff.wire.bars import bars_to_proto
 
 if TYPE_CHECKING:

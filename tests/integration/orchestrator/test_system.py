@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.schematics import schematic
 from tests.support.system import running_system
 from tools.sample_bars import STOCKS, sample_bars
 from wyckoff.orchestrator.v1 import orchestrator_pb2
 from wyckoff.risk.v1 import risk_pb2
 from wyckoff.rpc.errors import InvalidArgumentError, NotFoundError
+from wyckoff.schematics import schematic
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -14,7 +14,6 @@ from orchestrator.servicer import SERVICE_NAME
 from orchestrator.settings import OrchestratorSettings
 from orchestrator.storage.signals import MemorySignalStore
 from tests.support.fakes import FakeClock
-from tests.support.schematics import random_walk, schematic
 from tests.support.servers import stage_transports_over_grpc
 from tests.support.serving import serving
 from tools.sample_bars import sample_bars
@@ -24,6 +23,7 @@ from wyckoff.orchestrator.v1.orchestrator_pb2_grpc import add_OrchestratorServic
 from wyckoff.rpc.channel import GrpcTransport
 from wyckoff.rpc.inprocess import InProcessTransport
 from wyckoff.rpc.server import Mount
+from wyckoff.schematics import random_walk, schematic
 from wyckoff.wire.portfolio import portfolio_to_proto
 
 if TYPE_CHECKING:

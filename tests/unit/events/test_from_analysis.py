@@ -21,7 +21,6 @@ from orchestrator.settings import OrchestratorSettings
 from orchestrator.storage.signals import MemorySignalStore
 from tests.support.events import CORRELATION_ID, NOW
 from tests.support.fakes import FakeClock, FakeTransport
-from tests.support.schematics import schematic
 from wyckoff.common.v1 import common_pb2
 from wyckoff.model.kinds import EffortResult
 from wyckoff.model.portfolio import default_portfolio
@@ -29,6 +28,7 @@ from wyckoff.orchestrator.v1 import orchestrator_pb2
 from wyckoff.portfolio.v1 import portfolio_pb2
 from wyckoff.rpc import catalogue
 from wyckoff.rpc.deadline import Deadline
+from wyckoff.schematics import schematic
 from wyckoff.volume.v1 import volume_pb2
 from wyckoff.wire.bars import bars_to_proto
 from wyckoff.wire.portfolio import portfolio_to_proto

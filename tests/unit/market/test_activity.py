@@ -3,9 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.support.schematics import mirrored_bars, random_walk
 from wyckoff.market.activity import RANGE_DEVIATION_FLOOR, measure_activity, trailing_z, volatility_unit
 from wyckoff.market.mirror import log_bars
+from wyckoff.schematics import mirrored_bars, random_walk
 
 
 def test_the_unit_is_the_mean_range_before_the_bar() -> None:

@@ -16,13 +16,13 @@ from orchestrator.servicer import OrchestratorServicer
 from orchestrator.settings import OrchestratorSettings
 from orchestrator.storage.signals import SignalStore, SqlSignalStore
 from tests.support.fakes import FakeTransport
-from tests.support.schematics import schematic
 from wyckoff.client import WyckoffClient
 from wyckoff.model.portfolio import default_portfolio
 from wyckoff.orchestrator.v1 import orchestrator_pb2
 from wyckoff.orchestrator.v1.orchestrator_pb2_grpc import add_OrchestratorServiceServicer_to_server
 from wyckoff.rpc.errors import FailedPreconditionError
 from wyckoff.rpc.inprocess import InProcessTransport, LocalContext
+from wyckoff.schematics import schematic
 from wyckoff.telemetry.readings import BREAKERS, CACHES, QUEUES
 from wyckoff.wire.portfolio import portfolio_to_proto
 

@@ -16,10 +16,10 @@ from services.range.config import RangeSettings
 from services.range.detect import detect_ranges
 from services.volume.analysis import analyze_volume
 from services.volume.config import VolumeSettings
-from tests.support.schematics import mirrored_bars, random_walk, schematic
 from tests.unit.phase.structures import bars_of, range_of
 from wyckoff.market.bars import Bars, make_bars
 from wyckoff.model.kinds import EventType, Phase
+from wyckoff.schematics import mirrored_bars, random_walk, schematic
 
 NAN = float("nan")
 FRAME = Frame(10, 4.60, 15, 18, 4.605, 4.718)

@@ -6,10 +6,10 @@ import pytest
 from services.range.climax import StoppingAction, find_stopping_actions
 from services.range.config import RangeSettings
 from services.range.contrary import without_contrary
-from tests.support.schematics import schematic
 from wyckoff.market.activity import measure_activity
 from wyckoff.market.bars import Bars, make_bars
 from wyckoff.market.mirror import log_bars
+from wyckoff.schematics import schematic
 
 SETTINGS = RangeSettings()
 

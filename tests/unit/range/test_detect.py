@@ -9,9 +9,9 @@ from services.range.config import RangeSettings
 from services.range.detect import detect_ranges
 from services.volume.analysis import analyze_volume
 from services.volume.config import VolumeSettings
-from tests.support.schematics import random_walk, schematic
 from wyckoff.market.bars import Bars, make_bars
 from wyckoff.model.kinds import RangeStatus, Side
+from wyckoff.schematics import random_walk, schematic
 
 if TYPE_CHECKING:
     from wyckoff.model.ranges import TradingRange

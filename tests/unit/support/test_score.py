@@ -6,9 +6,9 @@ import dataclasses
 
 import pytest
 
-from tests.support.schematics import LabelledSeries, schematic
 from tests.support.score import Detection, Score, score
 from wyckoff.model.kinds import EventType
+from wyckoff.schematics import LabelledSeries, schematic
 
 
 @pytest.fixture(scope="module")

@@ -5,9 +5,9 @@ import pytest
 
 from services.volume.analysis import analyze_volume
 from services.volume.config import VolumeSettings
-from tests.support.schematics import random_walk
 from wyckoff.market.bars import Bars, make_bars
 from wyckoff.model.kinds import EffortResult
+from wyckoff.schematics import random_walk
 
 SETTINGS = VolumeSettings()
 DAY_MS = 86_400_000

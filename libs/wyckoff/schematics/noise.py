@@ -50,10 +50,14 @@ def candles(
     volume: Floats,
     symbol: str,
     climaxes: tuple[ClimaxBar, ...] = (),
+    gaps: Floats | None = None,
 ) -> Bars:
-    """Bars around a path of log closes. ``sigma`` is the usual log move of each bar, shape ``(bars,)``."""
+    """Bars around a path of log closes. ``sigma`` is the usual log move of each bar, shape ``(bars,)``.
+
+    ``gaps`` is the part of each bar's log move that lies between its open and the close before.
+    """
     bars = len(log_close)
-    previous = np.concatenate(([log_close[0]], log_close[:-1]))
+    previous = np.concatenate(([log_close[0]], log_close[:-1])) + (0.0 if gaps is None else gaps)
     open_ = previous + rng.normal(0.0, 0.15, bars) * sigma
     high = np.maximum(open_, log_close) + np.abs(rng.normal(0.0, 0.5, bars)) * sigma
     low = np.minimum(open_, log_close) - np.abs(rng.normal(0.0, 0.5, bars)) * sigma

@@ -7,7 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.support.schematics import (
+from wyckoff.market.bars import COLUMNS, Bars
+from wyckoff.market.gate import check_bars, inspect_bars
+from wyckoff.model.kinds import EventType
+from wyckoff.schematics import (
     Kind,
     LabelledSeries,
     accumulation_then_distribution,
@@ -16,9 +19,6 @@ from tests.support.schematics import (
     random_walk,
     schematic,
 )
-from wyckoff.market.bars import COLUMNS, Bars
-from wyckoff.market.gate import check_bars, inspect_bars
-from wyckoff.model.kinds import EventType
 
 NOISES = (0.5, 0.75, 1.0)
 KINDS: tuple[Kind, ...] = ("accumulation", "distribution")
