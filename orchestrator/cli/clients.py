@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from wyckoff.market.bars import Bars
     from wyckoff.orchestrator.v1.orchestrator_pb2 import Analysis
+    from wyckoff.rpc.transport import Transport
 
 #: Time for one file: a person waits rather than miss a stage.
 CALL_TIMEOUT_S: Final = 120.0
@@ -52,3 +53,12 @@ def account_of(equity: Decimal | None) -> portfolio_pb2.Portfolio | None:
         return None
     text = format(equity, "f")
     return portfolio_pb2.Portfolio(account_id="default", equity=text, peak_equity=text, day_pnl="0")
+
+
+def open_stages() -> dict[str, Transport]:
+    """The five stages in this process, by the full name of their service."""
+    from orchestrator.embedded import stage_transports
+    from wyckoff.telemetry.logs import configure_logs
+
+    configure_logs("wyckoff", level="error")
+    return stage_transports()

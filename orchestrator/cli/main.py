@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from orchestrator.cli.analyze import analyze
+from orchestrator.cli.backtest import backtest
 from orchestrator.cli.health import health
 from orchestrator.cli.ingest import ingest
 from orchestrator.cli.output import EXIT_BAD_INPUT, EXIT_FAILURE, messages_console, say
@@ -26,7 +27,7 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for _command in (analyze, up, ingest, signals, health):
+for _command in (analyze, backtest, up, ingest, signals, health):
     app.command()(_command)
 
 
