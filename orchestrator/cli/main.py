@@ -10,6 +10,8 @@ import typer
 
 from orchestrator.cli.analyze import analyze
 from orchestrator.cli.backtest import backtest
+from orchestrator.cli.evaluate import evaluate
+from orchestrator.cli.generate import generate
 from orchestrator.cli.health import health
 from orchestrator.cli.ingest import ingest
 from orchestrator.cli.output import EXIT_BAD_INPUT, EXIT_FAILURE, messages_console, say
@@ -27,7 +29,7 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for _command in (analyze, backtest, up, ingest, signals, health):
+for _command in (analyze, backtest, evaluate, generate, up, ingest, signals, health):
     app.command()(_command)
 
 
