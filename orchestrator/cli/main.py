@@ -15,6 +15,7 @@ from orchestrator.cli.generate import generate
 from orchestrator.cli.health import health
 from orchestrator.cli.ingest import ingest
 from orchestrator.cli.output import EXIT_BAD_INPUT, EXIT_FAILURE, messages_console, say
+from orchestrator.cli.replay import replay
 from orchestrator.cli.signals import signals
 from orchestrator.cli.up import up
 from wyckoff.rpc.errors import InvalidArgumentError, WyckoffError
@@ -29,7 +30,7 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for _command in (analyze, backtest, evaluate, generate, up, ingest, signals, health):
+for _command in (analyze, replay, backtest, evaluate, generate, up, ingest, signals, health):
     app.command()(_command)
 
 

@@ -35,7 +35,7 @@ _EVIDENCE_SHOWN: Final = 3
 _INDENT: Final = 2
 
 
-class _Dates:
+class BarDates:
     """Open times of bars as text, with the time of day for bars shorter than a day."""
 
     def __init__(self, bars: Bars) -> None:
@@ -48,7 +48,7 @@ class _Dates:
 
 def print_report(console: Console, analysis: Analysis, bars: Bars) -> None:
     """Print the analysis of ``bars``."""
-    date = _Dates(bars)
+    date = BarDates(bars)
     last = len(bars) - 1
     console.print()
     span = f"{len(bars)} bars, {date(0)} to {date(last)}, last close {price_text(float(bars.close[last]))}"
@@ -89,7 +89,7 @@ def _section(console: Console, title: str, table: Table) -> None:
     console.print(Padding(table, (0, 0, 0, _INDENT), expand=False))
 
 
-def _print_now(console: Console, current: Structure | None, bars: Bars, date: _Dates) -> None:
+def _print_now(console: Console, current: Structure | None, bars: Bars, date: BarDates) -> None:
     facts = Table.grid(padding=(0, 2))
     if current is None:
         facts.add_row("Now", f"{stand_text(None)}: nothing to trade by this method")
@@ -103,11 +103,11 @@ def _print_now(console: Console, current: Structure | None, bars: Bars, date: _D
     console.print(Padding(facts, (0, 0, 0, _INDENT), expand=False))
 
 
-def _segment(segment: phase_pb2.PhaseSegment, date: _Dates) -> str:
+def _segment(segment: phase_pb2.PhaseSegment, date: BarDates) -> str:
     return f"{phase_name(segment.phase)} from {date(segment.start_index)}"
 
 
-def _range_line(structure: Structure, date: _Dates) -> str:
+def _range_line(structure: Structure, date: BarDates) -> str:
     found = structure.range
     revision = found.revisions[-1] if found.revisions else None
     quality = revision.quality_score if revision else found.quality_score
@@ -127,7 +127,7 @@ def _position_line(structure: Structure, close: float) -> str:
     return f"inside the range, {(close - ice) / (creek - ice) * 100:.0f} % of the way up"
 
 
-def _events_table(structure: Structure, date: _Dates) -> Table:
+def _events_table(structure: Structure, date: BarDates) -> Table:
     table = open_table("~date", "~event", "~", ">price", ">conf.", "evidence")
     for event in structure.reading.events:
         name = event_name(event.type)
@@ -147,7 +147,7 @@ def _events_table(structure: Structure, date: _Dates) -> Table:
     return table
 
 
-def _structures_table(found: list[Structure], date: _Dates) -> Table:
+def _structures_table(found: list[Structure], date: BarDates) -> Table:
     table = open_table("~from", "~to", "~side", "~reached", ">ice", ">creek", ">jump", "~state", "events")
     for structure in found:
         area, reading = structure.range, structure.reading
@@ -168,7 +168,7 @@ def _structures_table(found: list[Structure], date: _Dates) -> Table:
     return table
 
 
-def _print_trades(console: Console, analysis: Analysis, date: _Dates, last: int) -> None:
+def _print_trades(console: Console, analysis: Analysis, date: BarDates, last: int) -> None:
     newest = sorted(analysis.signals, key=lambda signal: signal.known_at_index, reverse=True)
     if newest:
         title = "Trade signals, newest first" + _cut(len(newest))

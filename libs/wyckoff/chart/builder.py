@@ -29,23 +29,28 @@ _RIGHT_MARGIN_BARS: Final = 8
 _Y_MARGIN: Final = 0.1
 
 
-def build_chart(bars: Bars, analysis: Analysis) -> go.Figure:
+def build_chart(bars: Bars, analysis: Analysis, *, replay: bool = False) -> go.Figure:
     """The figure of ``analysis``, which must be of ``bars``: candles, volume, ranges, phases, events, signals.
 
     At first it shows the current structure, or the newest bars where none is open. Of more than 5000 bars the
     newest 5000 are drawn.
+
+    With ``replay`` it holds every state that things had, each point of a trace with the time for which it is to be
+    seen in ``customdata`` (see :class:`wyckoff.chart.scene.Scene`), for a page that shows one bar after the other.
     """
-    scene = Scene(bars)
+    scene = Scene(bars, replay=replay)
     found = structures(analysis)
     figure = make_subplots(rows=3, cols=1, shared_xaxes=True, vertical_spacing=0.012, row_heights=[0.75, 0.08, 0.17])
     add_prices(figure, scene)
     add_ranges(figure, scene, found)
     lanes = add_phases(figure, scene, found)
-    add_signals(figure, scene, analysis.signals)
-    add_rejections(figure, scene, analysis.rejections)
+    withdrawn = {item.pattern_id: item.withdrawn_at_index for item in analysis.patterns if item.withdrawn_at_index}
+    add_signals(figure, scene, analysis.signals, withdrawn)
+    add_rejections(figure, scene, analysis.rejections, withdrawn)
     add_events(figure, scene, found)
     current = current_structure(analysis)
-    if current is not None:
+    # the page of a replay says itself how things stand
+    if current is not None and not replay:
         label_levels(figure, scene, current)
     _lay_out(figure, scene, analysis, lanes)
     return figure
@@ -71,9 +76,11 @@ def price_window(scene: Scene, window: tuple[float, float]) -> tuple[float, floa
 
 
 def _title(scene: Scene, analysis: Analysis) -> str:
-    reading = stand_text(current_structure(analysis))
     cut = f", newest {len(scene)} of {analysis.bar_count} bars" if scene.first_index else ""
     head = f"<b>{escape(analysis.symbol)}</b> {escape(analysis.timeframe)}"
+    if scene.replay:
+        return f"{head}   <span style='color:{FAINT}'>replay{cut}</span>"
+    reading = stand_text(current_structure(analysis))
     return f"{head}   {reading}   <span style='color:{FAINT}'>as of {scene.labels[-1]}{cut}</span>"
 
 
@@ -88,9 +95,11 @@ def _lay_out(figure: go.Figure, scene: Scene, analysis: Analysis, lanes: int) ->
         hoverlabel={"bgcolor": "white", "bordercolor": FAINT, "font": {"color": INK}, "align": "left"},
         dragmode="pan",
         bargap=0.15,
-        margin={"l": 20, "r": 70, "t": 84, "b": 36},
+        margin={"l": 20, "r": 70, "t": 44 if scene.replay else 84, "b": 36},
+        # of a replay that would be every state that things ever had
+        showlegend=not scene.replay,
         legend={"orientation": "h", "x": 0, "y": 1.012, "yanchor": "bottom", "font": {"size": 12}},
-        updatemenus=[_window_buttons(scene, analysis)],
+        updatemenus=[] if scene.replay else [_window_buttons(scene, analysis)],
     )
     axis: dict[str, Any] = {
         "type": "category",

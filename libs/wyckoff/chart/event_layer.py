@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 #: Labels nearer to each other than this stand at different heights.
 _CLEAR_BARS: Final = 9
+_ABOVE: Final = common_pb2.SIDE_DISTRIBUTION
 _LEVELS: Final = 4
 _FIRST_DISTANCE: Final = 0.7
 _LEVEL_DISTANCE: Final = 1.3
@@ -26,14 +27,15 @@ _LEVEL_DISTANCE: Final = 1.3
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Mark:
+    """An event as it is drawn from the close of ``since`` on: standing until ``until``, or taken back."""
+
     event: phase_pb2.StructureEvent
     side: int
     below: bool
     level: int
-
-    @property
-    def withdrawn(self) -> bool:
-        return bool(self.event.status == phase_pb2.EVENT_STATUS_WITHDRAWN)
+    since: int
+    until: int | None
+    withdrawn: bool
 
 
 def add_events(figure: go.Figure, scene: Scene, structures: list[Structure]) -> None:
@@ -49,11 +51,10 @@ def _marks(scene: Scene, structures: list[Structure]) -> list[_Mark]:
     marks: list[_Mark] = []
     for below in (True, False):
         events = [
-            (event, item.range.side)
+            (event, item.side_at(event.known_at_index))
             for item in structures
-            if (item.range.side != common_pb2.SIDE_DISTRIBUTION) == below
             for event in item.reading.events
-            if scene.shows(event.bar_index)
+            if scene.shows(event.bar_index) and (item.side_at(event.known_at_index) != _ABOVE) == below
         ]
         # by level, the bar of the label that was set there last
         last = [-_CLEAR_BARS] * _LEVELS
@@ -61,8 +62,17 @@ def _marks(scene: Scene, structures: list[Structure]) -> list[_Mark]:
             free = [level for level, bar in enumerate(last) if event.bar_index - bar >= _CLEAR_BARS]
             level = free[0] if free else last.index(min(last))
             last[level] = event.bar_index
-            marks.append(_Mark(event, side, below, level))
+            marks += _states(event, side, below, level)[0 if scene.replay else -1 :]
     return marks
+
+
+def _states(event: phase_pb2.StructureEvent, side: int, below: bool, level: int) -> list[_Mark]:
+    """The event as it stood, and struck once it was taken back; the last is how it is now."""
+    known, taken_back = event.known_at_index, event.withdrawn_at_index
+    if event.status != phase_pb2.EVENT_STATUS_WITHDRAWN:
+        return [_Mark(event, side, below, level, known, None, withdrawn=False)]
+    standing = _Mark(event, side, below, level, known, taken_back, withdrawn=False)
+    return [standing, _Mark(event, side, below, level, taken_back, None, withdrawn=True)]
 
 
 def _add(figure: go.Figure, scene: Scene, marks: list[_Mark], name: str, colour: str) -> None:
@@ -75,6 +85,7 @@ def _add(figure: go.Figure, scene: Scene, marks: list[_Mark], name: str, colour:
             y=[_height(scene, mark) for mark in marks],
             text=[f"<s>{text}</s>" if mark.withdrawn else text for text, mark in zip(names, marks, strict=True)],
             hovertext=[_hover(scene, mark) for mark in marks],
+            customdata=scene.timed([scene.seen(mark.since, mark.until) for mark in marks]),
             hoverinfo="text",
             mode="markers+text",
             meta=LABELLED,
@@ -111,6 +122,6 @@ def _hover(scene: Scene, mark: _Mark) -> str:
         f"price {price_text(event.price)}, confidence {event.confidence}",
         *(escape(evidence_text(item)) for item in event.evidence),
     ]
-    if event.status == phase_pb2.EVENT_STATUS_WITHDRAWN:
+    if mark.withdrawn:
         lines.append(f"<b>withdrawn {scene.label(event.withdrawn_at_index)}</b>: {escape(event.reason)}")
     return "<br>".join(lines)

@@ -67,6 +67,12 @@ def direction_name(value: int) -> str:
     return common_pb2.Direction.Name(common_pb2.Direction.ValueType(value)).removeprefix("DIRECTION_").lower()
 
 
+def scale_name(value: int) -> str:
+    """``minor``, ``intermediate`` (also where it is not said) or ``major``."""
+    known = common_pb2.Scale.ValueType(value or common_pb2.SCALE_INTERMEDIATE)
+    return common_pb2.Scale.Name(known).removeprefix("SCALE_").lower()
+
+
 def range_status_name(value: int) -> str:
     """``active`` for ``RANGE_STATUS_ACTIVE``."""
     return range_pb2.RangeStatus.Name(range_pb2.RangeStatus.ValueType(value)).removeprefix("RANGE_STATUS_").lower()

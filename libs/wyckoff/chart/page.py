@@ -26,29 +26,34 @@ CHART_CONFIG: Final[dict[str, Any]] = {
 FIT_SCRIPT: Final = """
 (function () {
   const chart = document.getElementById('{plot_id}');
-  const candles = chart.data.find((trace) => trace.type === 'candlestick');
+  // all bars, also when a replay draws some of them
+  const candles = { ...chart.data.find((trace) => trace.type === 'candlestick') };
   const volumes = chart.data.find((trace) => trace.type === 'bar').y;
   const labelled = chart.data.map((trace, i) => (trace.meta === 'labelled' ? i : -1)).filter((i) => i >= 0);
   const MOST_LABELLED_BARS = 700, TICK_PIXELS = 130;
   let labels = true;
 
-  function fit() {
-    const range = chart.layout.xaxis.range;
-    const first = Math.max(0, Math.ceil(range[0])), last = Math.min(candles.low.length - 1, Math.floor(range[1]));
+  // a replay sets the newest bar that is shown
+  chart.heightsOf = function (range) {
+    const newest = Math.min(candles.low.length, (chart.newestBar ?? Infinity) + 1) - 1;
+    const first = Math.max(0, Math.ceil(range[0])), last = Math.min(newest, Math.floor(range[1]));
     let low = Infinity, high = -Infinity, volume = 0;
     for (let i = first; i <= last; i += 1) {
       low = Math.min(low, candles.low[i]);
       high = Math.max(high, candles.high[i]);
       volume = Math.max(volume, volumes[i]);
     }
-    if (high >= low) {
-      const margin = (high - low) * 0.1 || high * 0.1;
-      Plotly.relayout(chart, {
-        'yaxis.range': [low - margin, high + margin],
-        'yaxis3.range': [0, volume * 1.05 || 1],
-      });
-    }
-    const readable = last - first <= MOST_LABELLED_BARS;
+    const margin = (high - low) * 0.1 || high * 0.1;
+    return high >= low
+      ? { 'yaxis.range': [low - margin, high + margin], 'yaxis3.range': [0, volume * 1.05 || 1] }
+      : {};
+  };
+
+  function fit() {
+    const range = chart.layout.xaxis.range;
+    const heights = chart.heightsOf(range);
+    if (Object.keys(heights).length > 0) { Plotly.relayout(chart, heights); }
+    const readable = range[1] - range[0] <= MOST_LABELLED_BARS;
     if (readable !== labels && labelled.length > 0) {
       labels = readable;
       Plotly.restyle(chart, { mode: readable ? 'markers+text' : 'markers' }, labelled);

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Final
 
 from plotly import graph_objects as go
@@ -11,7 +12,7 @@ from wyckoff.chart.labels import phase_name, side_name
 from wyckoff.chart.scene import INK, PHASE_ROW, side_colour, tint
 
 if TYPE_CHECKING:
-    from wyckoff.chart.scene import Scene
+    from wyckoff.chart.scene import Moments, Scene
     from wyckoff.chart.structure import Structure
 
 #: The later the phase, the stronger its colour.
@@ -21,24 +22,28 @@ _GAP: Final = 0.08
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """One phase of one structure, first to last bar."""
+    """One phase of one structure, first to last bar; its end was known at ``settled_at_index``, None if it lasts."""
 
     phase: str
     side: int
     start_index: int
     end_index: int
     known_at_index: int
+    settled_at_index: int | None = None
 
 
 def bands_of(item: Structure) -> list[Band]:
     """The phases passed until the structure was over, or until the last bar."""
     closed = item.closed_at_index
     bands = []
-    for segment in item.reading.segments:
+    for segment, successor in zip_longest(item.reading.segments, item.reading.segments[1:]):
         end = segment.end_index if closed is None else min(segment.end_index, closed)
         if end >= segment.start_index:
+            settled = min(
+                (at for at in (successor and successor.known_at_index, closed) if at is not None), default=None
+            )
             name = phase_name(segment.phase)
-            bands.append(Band(name, item.range.side, segment.start_index, end, segment.known_at_index))
+            bands.append(Band(name, item.range.side, segment.start_index, end, segment.known_at_index, settled))
     return bands
 
 
@@ -61,48 +66,77 @@ def add_phases(figure: go.Figure, scene: Scene, structures: list[Structure]) -> 
     rows = [bands for bands in map(bands_of, structures) if bands and scene.shows(bands[-1].end_index)]
     rows.sort(key=lambda bands: bands[0].start_index)
     lanes = lanes_of(rows)
-    for bands, lane in zip(rows, lanes, strict=True):
-        for band in bands:
-            if scene.shows(band.end_index):
-                _add_band(figure, scene, band, lane)
-                _add_letter(figure, scene, band, lane)
+    drawn = [
+        (band, lane) for bands, lane in zip(rows, lanes, strict=True) for band in bands if scene.shows(band.end_index)
+    ]
+    for look in sorted({(band.side, band.phase) for band, _ in drawn}):
+        own = [(band, lane) for band, lane in drawn if (band.side, band.phase) == look]
+        _add_bands(figure, scene, own, *look)
+        _add_letters(figure, scene, own, *look)
     return max(lanes, default=0) + 1
 
 
-def _add_band(figure: go.Figure, scene: Scene, band: Band, lane: int) -> None:
-    figure.add_shape(
-        type="rect",
-        # half a bar to each side, so that bands touch
-        x0=scene.position(band.start_index) - 0.5,
-        x1=scene.position(band.end_index) + 0.5,
-        y0=lane + _GAP,
-        y1=lane + 1 - _GAP,
-        line={"width": 0},
-        fillcolor=tint(side_colour(band.side), _STRENGTH.get(band.phase, 0.1)),
-        layer="below",
-        row=PHASE_ROW,
-        col=1,
-    )
-
-
-def _add_letter(figure: go.Figure, scene: Scene, band: Band, lane: int) -> None:
-    start, end = scene.label(band.start_index), scene.label(band.end_index)
-    middle = (scene.position(band.start_index) + scene.position(band.end_index)) // 2
+def _add_bands(figure: go.Figure, scene: Scene, own: list[tuple[Band, int]], side: int, phase: str) -> None:
+    x: list[str | None] = []
+    y: list[float | None] = []
+    moments: list[Moments] = []
+    for band, lane in own:
+        # to the next bar, so that bands touch
+        left, right = scene.label(band.start_index), scene.label(band.end_index + 1)
+        low, high = lane + _GAP, lane + 1 - _GAP
+        fixed = scene.seen(band.known_at_index)
+        moving = scene.growing(band.known_at_index, band.settled_at_index)
+        x += [left, right, right, left, left, None]
+        y += [low, low, high, high, low, None]
+        moments += [fixed, moving, moving, fixed, fixed, fixed]
     figure.add_trace(
         go.Scatter(
-            x=[scene.labels[middle]],
-            y=[lane + 0.5],
-            text=[band.phase],
-            hovertext=[
-                f"<b>Phase {band.phase}, {side_name(band.side)}</b><br>{start} to {end}"
-                f"<br>known {scene.label(band.known_at_index)}"
-            ],
-            hoverinfo="text",
-            mode="text",
-            textfont={"size": 11, "color": "white" if band.phase in {"D", "E"} else INK},
+            x=x,
+            y=y,
+            customdata=scene.timed(moments),
+            mode="lines",
+            fill="toself",
+            fillcolor=tint(side_colour(side), _STRENGTH.get(phase, 0.1)),
+            line={"width": 0},
+            hoverinfo="skip",
             showlegend=False,
-            name=f"phase {band.phase}",
+            name=f"bands of phase {phase}, {side_name(side)}",
         ),
         row=PHASE_ROW,
         col=1,
     )
+
+
+def _add_letters(figure: go.Figure, scene: Scene, own: list[tuple[Band, int]], side: int, phase: str) -> None:
+    # where a phase ends is not known while it lasts: its letter stands at its start in a replay
+    at = [
+        scene.position(band.start_index)
+        if scene.replay
+        else (scene.position(band.start_index) + scene.position(band.end_index)) // 2
+        for band, _ in own
+    ]
+    figure.add_trace(
+        go.Scatter(
+            x=[scene.labels[position] for position in at],
+            y=[lane + 0.5 for _, lane in own],
+            text=[phase] * len(own),
+            hovertext=[_hover(scene, band) for band, _ in own],
+            customdata=scene.timed([scene.seen(band.known_at_index) for band, _ in own]),
+            hoverinfo="text",
+            mode="text",
+            textposition="middle right" if scene.replay else "middle center",
+            textfont={"size": 11, "color": "white" if phase in {"D", "E"} else INK},
+            showlegend=False,
+            name=f"phase {phase}, {side_name(side)}",
+        ),
+        row=PHASE_ROW,
+        col=1,
+    )
+
+
+def _hover(scene: Scene, band: Band) -> str:
+    span = f"from {scene.label(band.start_index)}"
+    if not scene.replay:
+        span = f"{scene.label(band.start_index)} to {scene.label(band.end_index)}"
+    known = f"known {scene.label(band.known_at_index)}"
+    return f"<b>Phase {band.phase}, {side_name(band.side)}</b><br>{span}<br>{known}"

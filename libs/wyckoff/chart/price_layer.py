@@ -8,7 +8,7 @@ import numpy as np
 from plotly import graph_objects as go
 
 from wyckoff.chart.labels import price_text
-from wyckoff.chart.scene import DOWN, PRICE_ROW, UP, VOLUME_ROW, tint
+from wyckoff.chart.scene import DOWN, FAINT, LATER, PRICE_ROW, UP, VOLUME_ROW, tint
 
 if TYPE_CHECKING:
     from wyckoff.chart.scene import Scene
@@ -34,6 +34,8 @@ def add_prices(figure: go.Figure, scene: Scene) -> None:
         row=PRICE_ROW,
         col=1,
     )
+    if scene.replay:
+        _add_later(figure)
     rising = bars.close >= bars.open
     figure.add_trace(
         go.Bar(
@@ -45,6 +47,25 @@ def add_prices(figure: go.Figure, scene: Scene) -> None:
             showlegend=False,
         ),
         row=VOLUME_ROW,
+        col=1,
+    )
+
+
+def _add_later(figure: go.Figure) -> None:
+    """Closes after the bar that a replay shows, for a page to fill in."""
+    figure.add_trace(
+        go.Scatter(
+            x=[],
+            y=[],
+            mode="lines",
+            line={"width": 1, "color": FAINT},
+            opacity=0.6,
+            hoverinfo="skip",
+            showlegend=False,
+            name="later closes",
+            meta=LATER,
+        ),
+        row=PRICE_ROW,
         col=1,
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Final
 
@@ -24,8 +25,9 @@ from wyckoff.common.v1 import common_pb2
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from wyckoff.chart.scene import Scene
+    from wyckoff.chart.scene import Moments, Scene
     from wyckoff.chart.structure import Structure
+    from wyckoff.range.v1.range_pb2 import RangeRevision
 
 _SIDES: Final = (
     (common_pb2.SIDE_ACCUMULATION, "accumulation", ACCUMULATION),
@@ -52,14 +54,18 @@ def add_ranges(figure: go.Figure, scene: Scene, structures: Iterable[Structure])
 def _add_boxes(figure: go.Figure, scene: Scene, own: list[Structure], name: str, colour: str) -> None:
     x: list[str | None] = []
     y: list[float | None] = []
+    moments: list[Moments] = []
     for item in own:
         left, right = scene.label(item.range.start_index), scene.label(item.range.end_index)
+        fixed, moving = _moments(scene, item)
+        moments += [fixed, moving, moving, fixed, fixed, fixed]
         x += [left, right, right, left, left, None]
         y += [item.range.ice, item.range.ice, item.range.creek, item.range.creek, item.range.ice, None]
     figure.add_trace(
         go.Scatter(
             x=x,
             y=y,
+            customdata=scene.timed(moments),
             name=name,
             legendgroup=name,
             mode="lines",
@@ -77,14 +83,18 @@ def _add_levels(figure: go.Figure, scene: Scene, own: list[Structure], name: str
     for level, dash in (("ice", "solid"), ("creek", "solid")):
         x: list[str | None] = []
         y: list[float | None] = []
+        moments: list[Moments] = []
         for item in own:
             price = getattr(item.range, level)
+            fixed, moving = _moments(scene, item)
+            moments += [fixed, moving, fixed]
             x += [scene.label(item.range.start_index), scene.label(item.range.end_index), None]
             y += [price, price, None]
         figure.add_trace(
             go.Scatter(
                 x=x,
                 y=y,
+                customdata=scene.timed(moments),
                 name=f"{level}, {name}",
                 legendgroup=name,
                 showlegend=False,
@@ -100,17 +110,22 @@ def _add_levels(figure: go.Figure, scene: Scene, own: list[Structure], name: str
 def _add_jumps(figure: go.Figure, scene: Scene, own: list[Structure], name: str, colour: str) -> None:
     x: list[str | None] = []
     y: list[float | None] = []
+    moments: list[Moments] = []
     for item in own:
-        if item.reading.HasField("failed_at_index"):
+        if item.failed_at_index is not None and not scene.replay:
             continue
-        left = max(item.range.known_at_index, item.range.end_index - _JUMP_BARS_BEFORE)
+        since, settled = item.range.known_at_index, item.settled_at_index
+        left = max(since, item.range.end_index - _JUMP_BARS_BEFORE)
         right = max(left, item.range.end_index) + _JUMP_BARS_AFTER
         x += [scene.label(left), scene.label(right), None]
         y += [item.range.jump, item.range.jump, None]
+        edges = (-_JUMP_BARS_BEFORE, _JUMP_BARS_AFTER, 0)
+        moments += [scene.growing(since, settled, offset, until=item.failed_at_index) for offset in edges]
     figure.add_trace(
         go.Scatter(
             x=x,
             y=y,
+            customdata=scene.timed(moments),
             name=f"jump, {name}",
             legendgroup=name,
             showlegend=False,
@@ -124,12 +139,14 @@ def _add_jumps(figure: go.Figure, scene: Scene, own: list[Structure], name: str,
 
 
 def _add_headings(figure: go.Figure, scene: Scene, own: list[Structure], name: str, colour: str) -> None:
+    states = [state for item in own for state in _states(item)[0 if scene.replay else -1 :]]
     figure.add_trace(
         go.Scatter(
-            x=[scene.label(item.range.start_index) for item in own],
-            y=[item.range.creek for item in own],
-            text=[f" {_heading(item)}" for item in own],
-            hovertext=[_hover(scene, item) for item in own],
+            x=[scene.label(state.item.range.start_index) for state in states],
+            y=[state.item.range.creek for state in states],
+            text=[f" {_heading(state)}" for state in states],
+            hovertext=[_hover(scene, state) for state in states],
+            customdata=scene.timed([scene.seen(state.since, state.until) for state in states]),
             hoverinfo="text",
             name=f"heading, {name}",
             legendgroup=name,
@@ -145,11 +162,43 @@ def _add_headings(figure: go.Figure, scene: Scene, own: list[Structure], name: s
     )
 
 
-def _heading(item: Structure) -> str:
-    if item.range.side == common_pb2.SIDE_UNDETERMINED:
+def _moments(scene: Scene, item: Structure) -> tuple[Moments, Moments]:
+    """When the left and the right side of a range are seen, and how far the right side reaches then."""
+    known = item.range.known_at_index
+    return scene.seen(known), scene.growing(known, item.settled_at_index)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _State:
+    """What was known of a structure from the close of ``since`` until that of ``until``, None for what is known now."""
+
+    item: Structure
+    since: int
+    until: int | None
+    revision: RangeRevision | None
+    failed: bool
+
+
+def _states(item: Structure) -> list[_State]:
+    """Everything that was known of a structure, oldest first; the last is what is known now."""
+    revisions, failed_at = list(item.range.revisions), item.failed_at_index
+    moments = {item.range.known_at_index, *(revision.known_at_index for revision in revisions)}
+    if failed_at is not None:
+        moments.add(failed_at)
+    order: list[int] = sorted(moments)
+    states = []
+    for since, until in zip(order, [*order[1:], None], strict=True):
+        known = [revision for revision in revisions if revision.known_at_index <= since]
+        failed = failed_at is not None and failed_at <= since
+        states.append(_State(item, since, until, known[-1] if known else None, failed))
+    return states
+
+
+def _heading(state: _State) -> str:
+    if state.item.range.side == common_pb2.SIDE_UNDETERMINED:
         return "Range"
-    name = side_name(item.range.side).capitalize()
-    return f"{name}, failed" if item.reading.HasField("failed_at_index") else name
+    name = side_name(state.item.range.side).capitalize()
+    return f"<s>{name}</s>, failed" if state.failed else name
 
 
 def label_levels(figure: go.Figure, scene: Scene, item: Structure) -> None:
@@ -180,23 +229,25 @@ def label_levels(figure: go.Figure, scene: Scene, item: Structure) -> None:
         )
 
 
-def _hover(scene: Scene, item: Structure) -> str:
-    found = item.range
+def _hover(scene: Scene, state: _State) -> str:
+    found, revision = state.item.range, state.revision
+    now = state.until is None
+    status = found.status if now or revision is None else revision.status
+    span = f"{scene.label(found.start_index)} to {scene.label(found.end_index)}, " if now else ""
     lines = [
-        f"<b>{_heading(item)}, {range_status_name(found.status)}</b>",
-        f"{scene.label(found.start_index)} to {scene.label(found.end_index)}, "
-        f"known {scene.label(found.known_at_index)}",
+        f"<b>{_heading(state)}, {range_status_name(status)}</b>",
+        f"{span}known {scene.label(found.known_at_index)}",
         f"creek (resistance) {price_text(found.creek)}, strength {found.creek_strength}",
         f"ice (support) {price_text(found.ice)}, strength {found.ice_strength}",
         f"jump (target) {price_text(found.jump)}",
     ]
-    if found.revisions:
-        newest = found.revisions[-1]
-        parts = newest.quality
+    if revision is not None:
+        parts = revision.quality
         lines.append(
-            f"quality {newest.quality_score} (duration {parts.duration}, touches {parts.touches}, "
+            f"quality {revision.quality_score} (duration {parts.duration}, touches {parts.touches}, "
             f"tightness {parts.tightness}, volume {parts.volume})"
         )
-    if item.reading.HasField("failed_at_index"):
-        lines.append(f"failed {scene.label(item.reading.failed_at_index)}: {escape(item.reading.failure_reason)}")
+    reading = state.item.reading
+    if state.failed:
+        lines.append(f"failed {scene.label(reading.failed_at_index)}: {escape(reading.failure_reason)}")
     return "<br>".join(lines)

@@ -26,8 +26,12 @@ DISTRIBUTION: Final = "#b0603a"
 UNDETERMINED: Final = "#8b969c"
 ENTRY: Final = "#2b59c3"
 WITHDRAWN: Final = "#a9b1b5"
+#: When a point is seen, positions: since, until, and for one that moves along also settled and offset.
+Moments = list[int | None]
 #: Marks traces whose text is left out when many bars are shown.
 LABELLED: Final = "labelled"
+#: Marks the trace that a replay fills with what came later.
+LATER: Final = "later"
 #: Keeps text readable on candles.
 HALO: Final = "0 0 2px white, 0 0 2px white, 0 0 3px white, 1px 0 1px white, -1px 0 1px white"
 
@@ -53,9 +57,13 @@ class Scene:
 
     The axis is one of categories: nights, weekends and holidays take no room. Bar indices of the analysis are
     those of the whole series; positions count the drawn bars from 0.
+
+    With ``replay`` layers draw every state that a thing had, each point with the time for which it is to be seen
+    (``seen``, ``growing``), and a page shows those of one bar; without it they draw the state at the last bar.
     """
 
-    def __init__(self, bars: Bars) -> None:
+    def __init__(self, bars: Bars, *, replay: bool = False) -> None:
+        self.replay = replay
         self.bars = bars.tail(MAX_BARS)
         self.first_index = len(bars) - len(self.bars)
         form = "%Y-%m-%d" if bars.timeframe[-1:] in {"d", "w", "M"} else "%Y-%m-%d %H:%M"
@@ -85,3 +93,16 @@ class Scene:
         at = self.position(index)
         part = slice(max(0, at - 19), at + 1)
         return float(np.mean(self.bars.high[part] - self.bars.low[part])) or self.usual_spread
+
+    def seen(self, since: int, until: int | None = None) -> Moments:
+        """For a point that is seen from bar ``since`` until the bar before ``until``."""
+        return [since - self.first_index, None if until is None else until - self.first_index]
+
+    def growing(self, since: int, settled: int | None, offset: int = 0, until: int | None = None) -> Moments:
+        """For a point that moves along ``offset`` bars from the bar shown, until its place is known at ``settled``."""
+        end = len(self) if settled is None else settled - self.first_index
+        return [*self.seen(since, until), end, offset]
+
+    def timed(self, moments: list[Moments]) -> list[Moments] | None:
+        """What a trace carries as ``customdata``: the moments of its points in a replay, nothing otherwise."""
+        return moments if self.replay else None

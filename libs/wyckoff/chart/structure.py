@@ -13,9 +13,12 @@ from wyckoff.range.v1 import range_pb2
 if TYPE_CHECKING:
     from wyckoff.orchestrator.v1.orchestrator_pb2 import Analysis
 
-_OPEN: Final = frozenset(
+#: States in which a range still says something about the market.
+OPEN_STATUSES: Final = frozenset(
     {range_pb2.RANGE_STATUS_FORMING, range_pb2.RANGE_STATUS_ACTIVE, range_pb2.RANGE_STATUS_BREAKOUT}
 )
+
+_INSIDE: Final = frozenset({range_pb2.RANGE_STATUS_FORMING, range_pb2.RANGE_STATUS_ACTIVE})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,17 +31,36 @@ class Structure:
     @property
     def is_open(self) -> bool:
         """Whether it still says something about the market at the last bar."""
-        return self.range.status in _OPEN and not self.reading.HasField("failed_at_index")
+        return self.range.status in OPEN_STATUSES and self.failed_at_index is None
+
+    @property
+    def failed_at_index(self) -> int | None:
+        """The bar at whose close the structure failed; None while it stands."""
+        return self.reading.failed_at_index if self.reading.HasField("failed_at_index") else None
 
     @property
     def closed_at_index(self) -> int | None:
         """The bar at whose close it was over: failed, completed or replaced; None while it is open."""
         if self.is_open:
             return None
-        ends = [revision.known_at_index for revision in self.range.revisions if revision.status not in _OPEN]
-        if self.reading.HasField("failed_at_index"):
-            ends.append(self.reading.failed_at_index)
+        ends = [revision.known_at_index for revision in self.range.revisions if revision.status not in OPEN_STATUSES]
+        if self.failed_at_index is not None:
+            ends.append(self.failed_at_index)
         return min(ends, default=self.range.end_index)
+
+    def side_at(self, bar_index: int) -> int:
+        """The side as it was known at the close of a bar: events give one to a range without a climax."""
+        side = int(self.range.side)
+        for state in self.reading.states:
+            if state.known_at_index > bar_index:
+                break
+            side = int(state.side) or side
+        return side
+
+    @property
+    def settled_at_index(self) -> int | None:
+        """The bar at whose close it was known where the range ends; None while it reaches to the last bar."""
+        return next((item.known_at_index for item in self.range.revisions if item.status not in _INSIDE), None)
 
 
 def structures(analysis: Analysis) -> list[Structure]:
@@ -61,11 +83,16 @@ def stand_text(structure: Structure | None) -> str:
     """Where the market stands in one phrase: ``accumulation, phase C (test), confidence 82 of 100``."""
     if structure is None:
         return "no open trading range"
-    if structure.range.side == common_pb2.SIDE_UNDETERMINED:
-        return "range without a climax, side and phase unknown"
     reading = structure.reading
-    phase = phase_name(reading.phase)
-    text = f"{side_name(structure.range.side)}, " + (f"phase {phase}" if phase != "-" else "no phase yet")
     # C_TEST, E_EARLY: the letter is said already
     finer = reading.sub_phase.partition("_")[2].lower().replace("_", " ")
-    return f"{text}{f' ({finer})' if finer else ''}, confidence {reading.confidence} of 100"
+    return stand_words(structure.range.side, reading.phase, finer, reading.confidence)
+
+
+def stand_words(side: int, phase: int, finer: str, confidence: int) -> str:
+    """The phrase for an open structure; ``finer`` is the state within the phase, empty when there is none."""
+    if side == common_pb2.SIDE_UNDETERMINED:
+        return "range without a climax, side and phase unknown"
+    letter = phase_name(phase)
+    text = f"{side_name(side)}, " + (f"phase {letter}" if letter != "-" else "no phase yet")
+    return f"{text}{f' ({finer})' if finer else ''}, confidence {confidence} of 100"

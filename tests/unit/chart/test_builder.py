@@ -107,16 +107,20 @@ def test_labels_close_to_each_other_stand_at_different_heights(figure: dict[str,
 
 
 def test_phases_are_bands_with_letters(figure: dict[str, Any]) -> None:
-    letters = [item["text"][0] for item in figure["data"] if item.get("name", "").startswith("phase ")]
-    assert letters == ["A", "B", "A", "B", "D"]
-    bands = [shape for shape in figure["layout"]["shapes"] if shape["type"] == "rect"]
-    assert [(band["x0"], band["x1"]) for band in bands] == [
-        (13.5, 40.5),
-        (40.5, 70.5),
-        (98.5, 154.5),
-        (154.5, 219.5),
-        (219.5, 299.5),
-    ]
+    labels = trace(figure, "price")["x"]
+    bands = {
+        ("A", "distribution"): (14, 41),
+        ("B", "distribution"): (40 + 1, 71),
+        ("A", "accumulation"): (99, 155),
+        ("B", "accumulation"): (155, 220),
+        ("D", "accumulation"): (220, len(BARS) - 1),
+    }
+    for (phase, side), (left, right) in bands.items():
+        band = trace(figure, f"bands of phase {phase}, {side}")
+        assert band["x"] == [labels[left], labels[right], labels[right], labels[left], labels[left], None]
+        assert band["fill"] == "toself"
+        assert trace(figure, f"phase {phase}, {side}")["text"] == [phase]
+    assert len([item for item in figure["data"] if item["name"].startswith("bands of")]) == len(bands)
 
 
 def test_signals_show_entry_stop_and_target(figure: dict[str, Any]) -> None:
