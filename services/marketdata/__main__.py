@@ -13,6 +13,7 @@ from services.marketdata.repository import BarRepository
 from services.marketdata.servicer import SERVICE_NAME, MarketDataServicer
 from services.marketdata.watch import BarFeed
 from wyckoff.marketdata.v1.marketdata_pb2_grpc import add_MarketDataServiceServicer_to_server
+from wyckoff.rpc.readiness import Readiness
 from wyckoff.rpc.runner import run_service
 from wyckoff.rpc.server import Mount
 from wyckoff.storage.database import Database
@@ -31,7 +32,9 @@ async def open_mounts(settings: MarketDataSettings | None = None) -> AsyncIterat
     async with aclosing(database):
         feed = BarFeed(max_changes=chosen.watch_max_changes, max_bars=chosen.watch_max_bars)
         servicer = MarketDataServicer(chosen, BarRepository(database), feed)
-        yield [Mount(SERVICE_NAME, partial(add_MarketDataServiceServicer_to_server, servicer), drain=feed.close)]
+        register = partial(add_MarketDataServiceServicer_to_server, servicer)
+        readiness = Readiness(database.check, chosen.health_interval_s)
+        yield [Mount(SERVICE_NAME, register, drain=feed.close, readiness=readiness)]
 
 
 if __name__ == "__main__":

@@ -24,6 +24,9 @@ class MarketDataSettings(BaseSettings):
     busy_timeout_ms: int = Field(default=5_000, ge=0)
     """How long SQLite waits for a lock that another process holds."""
 
+    health_interval_s: float = Field(default=5.0, gt=0)
+    """How often it is looked whether the database can be read, which the service's health follows, seconds."""
+
     max_bars_per_request: int = Field(default=100_000, ge=1, le=100_000)
     """Most bars in one batch and in one answer."""
 

@@ -14,6 +14,7 @@ from services.portfolio.config import PortfolioSettings
 from services.portfolio.servicer import SERVICE_NAME, PortfolioServicer
 from wyckoff.model.portfolio import DEFAULT_ACCOUNT
 from wyckoff.portfolio.v1.portfolio_pb2_grpc import add_PortfolioServiceServicer_to_server
+from wyckoff.rpc.readiness import Readiness
 from wyckoff.rpc.runner import run_service
 from wyckoff.rpc.server import Mount
 from wyckoff.storage.database import Database
@@ -39,7 +40,8 @@ async def open_mounts(
         book = PortfolioBook(database, now_ms, invalidated_campaign_days=chosen.invalidated_campaign_days)
         await book.ensure_account(DEFAULT_ACCOUNT, chosen.default_equity)
         servicer = PortfolioServicer(chosen, book)
-        yield [Mount(SERVICE_NAME, partial(add_PortfolioServiceServicer_to_server, servicer))]
+        register = partial(add_PortfolioServiceServicer_to_server, servicer)
+        yield [Mount(SERVICE_NAME, register, readiness=Readiness(database.check, chosen.health_interval_s))]
 
 
 if __name__ == "__main__":

@@ -26,6 +26,9 @@ class PortfolioSettings(BaseSettings):
     busy_timeout_ms: int = Field(default=5_000, ge=0)
     """How long SQLite waits for a lock that another process holds."""
 
+    health_interval_s: float = Field(default=5.0, gt=0)
+    """How often it is looked whether the database can be read, which the service's health follows, seconds."""
+
     default_equity: Decimal = Field(default=DEFAULT_EQUITY, gt=0, lt=Decimal(10) ** 15, allow_inf_nan=False)
     """Equity with which the account ``default`` is created, money."""
 

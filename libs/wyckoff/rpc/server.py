@@ -6,7 +6,9 @@ SERVING only once it can answer, and on SIGTERM says NOT_SERVING, finishes what 
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Self
 
 import grpc
@@ -22,6 +24,8 @@ from wyckoff.telemetry.observers import server_interceptors
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from wyckoff.rpc.readiness import Readiness
 
 _SERVING: Final = health_pb2.HealthCheckResponse.SERVING
 _NOT_SERVING: Final = health_pb2.HealthCheckResponse.NOT_SERVING
@@ -43,11 +47,13 @@ class Mount:
     """A servicer to serve: its full name, and how it is added to a server.
 
     ``drain`` ends streams that would otherwise last as long as their readers; called when the server stops.
+    With ``readiness`` the health of the service follows it; without, a service that serves is ready.
     """
 
     service_name: str
     register: Callable[[Any], None]
     drain: Callable[[], None] | None = None
+    readiness: Readiness | None = None
 
 
 class Server:
@@ -64,6 +70,8 @@ class Server:
         chain = [*server_interceptors(), ErrorInterceptor(), *interceptors]
         self._server = aio.server(interceptors=chain, options=SERVER_OPTIONS)
         self._health = health.aio.HealthServicer()
+        self._unready: set[str] = set()
+        self._watching: list[asyncio.Task[None]] = []
         self.port = 0
         self.host = ""
 
@@ -85,15 +93,28 @@ class Server:
             raise UnavailableError(f"cannot listen on {address}: is another process using the port?") from error
         await self._server.start()
         await self._set_all(_SERVING)
+        self._watching = [
+            asyncio.create_task(mount.readiness.follow(mount.service_name, partial(self._set_ready, mount)))
+            for mount in self._mounts
+            if mount.readiness is not None
+        ]
         return self
 
     async def stop(self) -> None:
         """Say NOT_SERVING, finish calls in flight within the grace, end."""
+        for task in self._watching:
+            task.cancel()
+        await asyncio.gather(*self._watching, return_exceptions=True)
         await self._health.enter_graceful_shutdown()
         for mount in self._mounts:
             if mount.drain is not None:
                 mount.drain()
         await self._server.stop(self._grace_s)
+
+    async def _set_ready(self, mount: Mount, ready: bool) -> None:
+        (self._unready.discard if ready else self._unready.add)(mount.service_name)
+        await self._health.set(mount.service_name, _SERVING if ready else _NOT_SERVING)
+        await self._health.set(health.OVERALL_HEALTH, _NOT_SERVING if self._unready else _SERVING)
 
     async def _set_all(self, status: int) -> None:
         for mount in self._mounts:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager, contextmanager, nullcontext
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from sqlalchemy import text
 from sqlalchemy.exc import DatabaseError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.pool import NullPool
 
-from wyckoff.rpc.errors import FailedPreconditionError, UnavailableError
+from wyckoff.rpc.errors import FailedPreconditionError, UnavailableError, WyckoffError
 from wyckoff.storage.engine import WRITES, create_engine
 from wyckoff.storage.migrate import upgrade_async
 
@@ -21,6 +23,10 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
 
+#: Every database of this project has it: the migrations keep their revision there.
+_REVISION: Final = text("SELECT version_num FROM alembic_version")
+
+
 class Database:
     """Connections to one database. Use :meth:`open`, and :meth:`aclose` at the end.
 
@@ -29,7 +35,8 @@ class Database:
     """
 
     def __init__(self, url: str, *, busy_timeout_ms: int = 5_000) -> None:
-        self._engine = create_engine(url, busy_timeout_ms=busy_timeout_ms)
+        self._engine = create_engine(url, busy_timeout_ms=busy_timeout_ms, must_exist=True)
+        self._fresh = create_engine(url, busy_timeout_ms=busy_timeout_ms, must_exist=True, poolclass=NullPool)
         self._turn = asyncio.Lock()
 
     @classmethod
@@ -63,9 +70,24 @@ class Database:
                 async with connection.begin():
                     yield connection
 
+    async def check(self) -> None:
+        """Read the database over a new connection; raises UnavailableError or FailedPreconditionError when that fails.
+
+        Connections that are open would go on with what they know of a file that is gone. They are closed then, and
+        opened anew for whatever comes back.
+        """
+        try:
+            with _told():
+                async with self._fresh.connect() as connection:
+                    await connection.execute(_REVISION)
+        except WyckoffError:
+            await self._engine.dispose()
+            raise
+
     async def aclose(self) -> None:
         """Close all connections."""
         await self._engine.dispose()
+        await self._fresh.dispose()
 
     def _writers_turn(self) -> AbstractAsyncContextManager[None]:
         return self._turn if self.dialect == "sqlite" else nullcontext()

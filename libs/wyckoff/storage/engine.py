@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import event
@@ -12,8 +15,6 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from wyckoff.rpc.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from sqlalchemy import URL, Connection, Pool
     from sqlalchemy.engine.interfaces import DBAPIConnection
     from sqlalchemy.ext.asyncio import AsyncEngine
@@ -45,9 +46,12 @@ def parse_url(url: str) -> URL:
     return parsed
 
 
-def create_engine(url: str, *, busy_timeout_ms: int = 5_000, poolclass: type[Pool] | None = None) -> AsyncEngine:
+def create_engine(
+    url: str, *, busy_timeout_ms: int = 5_000, poolclass: type[Pool] | None = None, must_exist: bool = False
+) -> AsyncEngine:
     """An engine for ``url``; ``busy_timeout_ms`` is how long SQLite waits for another process's lock.
 
+    With ``must_exist`` a SQLite file that is gone is an error for each new connection, and is not made anew.
     Raises InvalidArgumentError when the URL names no database that can be used.
     """
     parsed = parse_url(url)
@@ -61,6 +65,8 @@ def create_engine(url: str, *, busy_timeout_ms: int = 5_000, poolclass: type[Poo
         options |= {"pool_size": SQLITE_CONNECTIONS, "max_overflow": 0}
     engine = _create(parsed, **options)
     _configure_sqlite(engine, busy_timeout_ms)
+    if must_exist:
+        event.listen(engine.sync_engine, "do_connect", partial(_expect_file, str(parsed.database)))
     return engine
 
 
@@ -71,6 +77,11 @@ def _create(url: URL, **options: Any) -> AsyncEngine:  # noqa: ANN401 - options 
         raise InvalidArgumentError.of(
             "database_url", f"names the driver {url.drivername}, which cannot be used here: {error}"
         ) from error
+
+
+def _expect_file(file: str, *_connecting: object) -> None:
+    if not Path(file).exists():
+        raise sqlite3.OperationalError(f"the file {file} is gone")
 
 
 def _configure_sqlite(engine: AsyncEngine, busy_timeout_ms: int) -> None:
