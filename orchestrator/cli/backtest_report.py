@@ -72,7 +72,7 @@ def _remarks(console: Console, remarks: Iterable[str]) -> None:
 
 
 def _groups(console: Console, title: str, table: GroupTable) -> None:
-    _section(console, title, GROUP_HEADINGS, [group_row(group) for group in (*table.by_type, table.total)])
+    _section(console, title, GROUP_HEADINGS, [group_row(group) for group in table.rows])
 
 
 def _section(console: Console, title: str, headings: Iterable[str], rows: Iterable[tuple[str, ...]]) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from wyckoff.backtest.report import GroupTable, Report
+    from wyckoff.backtest.report import Report
     from wyckoff.backtest.ticket import Fate, Trade
 
 
@@ -44,7 +44,8 @@ def report_as_dict(report: Report) -> dict[str, Any]:
         "withdrawn_when_known": walk.withdrawn_when_known,
         "refusals": [asdict(item) for item in report.refusals],
         "orders": _fates(walk.fates),
-        "by_pattern": _groups(report.table),
+        "by_pattern": [asdict(group) for group in report.table.by_type],
+        "by_scale": [asdict(group) for group in report.table.by_scale],
         "total": asdict(report.table.total),
         "trades": [_trade(trade) for trade in walk.trades],
         "equity": {
@@ -56,17 +57,14 @@ def report_as_dict(report: Report) -> dict[str, Any]:
     }
     if report.unfiltered is not None:
         content["unfiltered"] = {
-            "by_pattern": _groups(report.unfiltered.table),
+            "by_pattern": [asdict(group) for group in report.unfiltered.table.by_type],
+            "by_scale": [asdict(group) for group in report.unfiltered.table.by_scale],
             "total": asdict(report.unfiltered.table.total),
             "orders": _fates(report.unfiltered.fates),
             "out_of_order": report.unfiltered.out_of_order,
             "trades": [_trade(trade) for trade in report.unfiltered.trades],
         }
     return content
-
-
-def _groups(table: GroupTable) -> list[dict[str, Any]]:
-    return [asdict(group) for group in table.by_type]
 
 
 def _fates(fates: Mapping[Fate, int]) -> dict[str, int]:
@@ -79,6 +77,7 @@ def _trade(trade: Trade) -> dict[str, Any]:
         "symbol": plan.symbol,
         "pattern_id": plan.pattern_id,
         "pattern_type": plan.pattern_type.value,
+        "scale": plan.scale.value,
         "direction": plan.direction.value,
         "campaign_id": plan.campaign_id,
         "known_at_index": plan.known_at_index,

@@ -107,7 +107,7 @@ def _curve_table(report: Report) -> str:
 
 
 def _group_table(table: GroupTable) -> str:
-    return _table(GROUP_HEADINGS, [group_row(group) for group in (*table.by_type, table.total)], has_total=True)
+    return _table(GROUP_HEADINGS, [group_row(group) for group in table.rows], has_total=True)
 
 
 def _unfiltered(report: Report) -> list[str]:
@@ -124,11 +124,12 @@ def _unfiltered(report: Report) -> list[str]:
 
 
 def _trades(report: Report) -> str:
-    headings = ("symbol", "pattern", "side", "entered", ">at", "left", ">at", "by", ">size", ">result", ">R")
+    headings = ("symbol", "pattern", "scale", "side", "entered", ">at", "left", ">at", "by", ">size", ">result", ">R")
     rows = [
         (
             trade.plan.symbol,
             trade.plan.pattern_type.value,
+            trade.plan.scale.value.lower(),
             trade.plan.direction.value.lower(),
             date_text(trade.entry_time_ms, report.timeframe),
             f"{trade.entry_price:.2f}",

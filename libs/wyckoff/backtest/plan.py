@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from wyckoff.market.bars import Bars
-    from wyckoff.model.kinds import EntryOrder, PatternType
+    from wyckoff.model.kinds import EntryOrder, PatternType, Scale
     from wyckoff.model.patterns import Pattern
     from wyckoff.model.signals import TradeSignal
 
@@ -27,6 +27,7 @@ class Plan:
     symbol: str
     pattern_id: str
     pattern_type: PatternType
+    scale: Scale
     direction: Direction
     campaign_id: str
     known_at_index: int
@@ -76,6 +77,7 @@ def plan_of_signal(signal: TradeSignal, pattern: Pattern, *, trailing: bool) -> 
         symbol=signal.symbol,
         pattern_id=pattern.pattern_id,
         pattern_type=pattern.type,
+        scale=pattern.scale,
         direction=signal.direction,
         campaign_id=signal.campaign_id,
         known_at_index=signal.known_at_index,
@@ -106,6 +108,7 @@ def plan_of_pattern(symbol: str, pattern: Pattern, risk_amount: float) -> Plan:
         symbol=symbol,
         pattern_id=pattern.pattern_id,
         pattern_type=pattern.type,
+        scale=pattern.scale,
         direction=pattern.direction,
         campaign_id=pattern.range_id,
         known_at_index=pattern.known_at_index,

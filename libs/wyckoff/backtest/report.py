@@ -11,15 +11,17 @@ from wyckoff.backtest.baselines import DEFAULT_DRAWS, buy_and_hold, random_entri
 from wyckoff.backtest.metrics import ENOUGH_TRADES, CurveFigures, Group, curve_figures, exposure_of, group_figures
 from wyckoff.backtest.plan import plan_of_pattern
 from wyckoff.backtest.ticket import Fate, Ticket, Trade, run_alone
-from wyckoff.model.kinds import PatternType
+from wyckoff.model.kinds import PatternType, Scale
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from enum import StrEnum
 
     import numpy as np
     from numpy.typing import NDArray
 
     from wyckoff.backtest.engine import Rules
+    from wyckoff.backtest.plan import Plan
     from wyckoff.backtest.result import Curve, Market, Walk
     from wyckoff.market.bars import Bars
     from wyckoff.model.signals import Rejection
@@ -57,10 +59,16 @@ class Refusals:
 
 @dataclass(frozen=True, slots=True)
 class GroupTable:
-    """One row a pattern type that was traded, and the row of all."""
+    """One row a pattern type and one a scale that was traded, and the row of all."""
 
     by_type: tuple[Group, ...]
+    by_scale: tuple[Group, ...]
     total: Group
+
+    @property
+    def rows(self) -> tuple[Group, ...]:
+        """What is shown: the scales only where there are several, the row of all last."""
+        return (*self.by_type, *(self.by_scale if len(self.by_scale) > 1 else ()), self.total)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,12 +167,18 @@ def _table(
         exposure = exposure_of(chosen, bars, curve.time_ms, curve.equity)
         return group_figures(name, chosen, random_r[:, list(wanted)], exposure, for_intervals)
 
-    by_type = []
-    for kind in PatternType:
-        wanted = [number for number, trade in enumerate(trades) if trade.plan.pattern_type is kind]
-        if wanted:
-            by_type.append(group(kind.value, wanted))
-    return GroupTable(tuple(by_type), group(TOTAL, range(len(trades)))), random_r
+    def groups(kinds: Iterable[StrEnum], kind_of: Callable[[Plan], StrEnum]) -> tuple[Group, ...]:
+        members = {
+            kind: [number for number, trade in enumerate(trades) if kind_of(trade.plan) is kind] for kind in kinds
+        }
+        return tuple(group(kind.value, wanted) for kind, wanted in members.items() if wanted)
+
+    table = GroupTable(
+        by_type=groups(PatternType, lambda plan: plan.pattern_type),
+        by_scale=groups(Scale, lambda plan: plan.scale),
+        total=group(TOTAL, range(len(trades))),
+    )
+    return table, random_r
 
 
 def _unfiltered(
