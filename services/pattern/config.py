@@ -22,6 +22,9 @@ class PatternSettings(BaseSettings):
     sos_wait_bars: int = Field(default=0, ge=0)
     """Bars a sign of strength waits for its last point before it is said as a set-up of its own."""
 
+    min_range_activity: float = Field(default=0.1)
+    """Mean z-score of true range, from the climax to the event, from which an event is a set-up."""
+
     shakeout_entry_fraction: float = Field(default=0.005, ge=0)
     """Entry inside the range, from the level shaken out, as a fraction of it."""
     last_point_entry_fraction: float = Field(default=0.01, ge=0)

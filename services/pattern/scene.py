@@ -6,16 +6,26 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from wyckoff.market.activity import measure_activity
+from wyckoff.market.context import MarketContext
+from wyckoff.market.mirror import log_bars
 from wyckoff.model.evidence import Evidence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from services.pattern.config import PatternSettings
     from wyckoff.market.bars import Bars
     from wyckoff.model.kinds import EventType
     from wyckoff.model.phases import PhaseReading, PhaseState, StructureEvent
     from wyckoff.model.ranges import RangeRevision, TradingRange
     from wyckoff.model.volume import VolumeAnalysis
+
+
+#: Bars at the start whose volume ratio is missing for want of a baseline, not of volume.
+_WARM_UP_BARS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +62,20 @@ class Scene:
     bars: Bars
     volume: VolumeAnalysis
     structures: tuple[Structure, ...]
+    context: MarketContext
+
+    def is_live(self, range_id: str, bar_index: int, settings: PatternSettings) -> bool:
+        """Whether a climax has woken the market up: its range has seen wider bars than the time before it.
+
+        What a random walk shows as a climax is not followed by anything. Ranges without a climax have proved
+        themselves in the phase stage.
+        """
+        start = next(
+            one.trading_range for one in self.structures if one.trading_range.range_id == range_id
+        ).climax_index
+        if start is None or bar_index <= start:
+            return True
+        return self.context.range_z(bar_index, bar_index - start) >= settings.min_range_activity
 
     def volume_ratio(self, bar_index: int) -> float | None:
         return _known(float(self.volume.volume_ratio[bar_index]))
@@ -73,7 +97,10 @@ def make_scene(
     unknown = [reading.range_id for reading in phases if reading.range_id not in by_id]
     if unknown:
         raise ValueError(f"phases: range_id {unknown[0]!r} is in no range; a reading needs its range")
-    return Scene(bars, volume, tuple(Structure(by_id[reading.range_id], reading) for reading in phases))
+    structures = tuple(Structure(by_id[reading.range_id], reading) for reading in phases)
+    known = np.isfinite(volume.volume_ratio) | (np.arange(len(bars)) < _WARM_UP_BARS)
+    activity = measure_activity(log_bars(bars, mirrored=False), bars.volume, known)
+    return Scene(bars, volume, structures, MarketContext(activity))
 
 
 def at_least(name: str, value: float | None, threshold: float) -> Evidence:

@@ -77,6 +77,7 @@ def make_pattern(set_up: SetUp, scene: Scene, settings: PatternSettings) -> Patt
         secondary_targets=secondary_targets(set_up, target),
         withdrawn_at_index=withdrawn,
         reason=set_up.event.reason if withdrawn is not None else "",
+        scale=set_up.structure.trading_range.scale,
     )
 
 

@@ -19,10 +19,11 @@ _EXHAUSTED_VOLUME = 0.8
 _SPRING_BARS = 3
 
 
-def classify(events: Sequence[Note]) -> tuple[Phase, int]:
+def classify(events: Sequence[Note], start_index: int) -> tuple[Phase, int]:
     """Phase and its first bar from the events that stand, checked from E down to A.
 
-    A test without a spring is known only with the sign of strength, so on its own it makes no phase C.
+    A test without a spring is known only with the sign of strength, so on its own it makes no phase C. Without any
+    event, in a range without a climax, it is phase B from ``start_index`` on.
     """
     first = {note.type: note.bar_index for note in reversed(events) if note.stands}
     if EventType.LPS in first and EventType.SOS in first:
@@ -33,7 +34,9 @@ def classify(events: Sequence[Note]) -> tuple[Phase, int]:
         return Phase.C, first[EventType.SPRING]
     if EventType.ST in first:
         return Phase.B, first[EventType.ST]
-    return Phase.A, first[EventType.SC]
+    if EventType.SC in first:
+        return Phase.A, first[EventType.SC]
+    return Phase.B, start_index
 
 
 def sub_phase(

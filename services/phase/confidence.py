@@ -50,7 +50,7 @@ _COUNTED: Final = {
 
 
 def _phase_a(standing: Mapping[EventType, Note], retests: int, duration_bars: int, frame: Frame) -> int:
-    bars = frame.reaction_index - frame.climax_index
+    bars = frame.reaction_index - frame.start_index
     speed = 10 if bars <= 5 else 5 if bars <= 10 else 0
     at_support = 5 if frame.support - frame.climax_low <= _NEAR * frame.height else 0
     reaction = standing[EventType.AR].log_price
@@ -59,9 +59,12 @@ def _phase_a(standing: Mapping[EventType, Note], retests: int, duration_bars: in
 
 
 def _phase_b(standing: Mapping[EventType, Note], retests: int, duration_bars: int, frame: Frame) -> int:
+    secondary = standing.get(EventType.ST)
+    if secondary is None:
+        # a range without a climax: that it is one is all that is known
+        return 40 + (5 if duration_bars >= 10 else 0)
     presence = 20 + (20 if retests else 10)
     sequence = 10 + 5 + (5 if retests else 0)
-    secondary = standing[EventType.ST]
     inside = 5 if -_NEAR <= frame.place(secondary.log_price) <= 1.0 else 0
     return presence + sequence + inside + (5 if duration_bars >= 10 else 0)
 

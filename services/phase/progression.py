@@ -9,7 +9,7 @@ from wyckoff.model.kinds import Phase
 from wyckoff.model.phases import PhaseSegment
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from wyckoff.model.phases import PhaseState
 
@@ -38,19 +38,18 @@ def allowed(before: Phase, after: Phase, *, withdrawn: bool) -> bool:
     return before is after or after in FORWARD[before] or (withdrawn and after in BACKWARD[before])
 
 
-def segments(
-    states: Sequence[PhaseState], quiet_test: tuple[int, int] | None, last_index: int
-) -> tuple[PhaseSegment, ...]:
+def segments(states: Sequence[PhaseState], tests: Mapping[int, int], last_index: int) -> tuple[PhaseSegment, ...]:
     """Phases passed, in order; a segment ends where the next begins, the last at ``last_index``.
 
-    ``quiet_test`` is (bar, known at) of a test without a spring: phase C in hindsight, between B and D.
+    ``tests`` has the bars of tests by the bar at which each was known. One that is known together with phase D, after
+    B, is a test without a spring: phase C in hindsight.
     """
     marks: list[tuple[Phase, int, int]] = []
     for state in states:
         if marks and marks[-1][0] is state.phase:
             continue
-        if quiet_test and state.phase is Phase.D and state.known_at_index == quiet_test[1] and marks[-1][0] is Phase.B:
-            marks.append((Phase.C, quiet_test[0], state.known_at_index))
+        if state.phase is Phase.D and state.known_at_index in tests and marks[-1][0] is Phase.B:
+            marks.append((Phase.C, tests[state.known_at_index], state.known_at_index))
         marks.append((state.phase, state.start_index, state.known_at_index))
     ends = [max(start, following[1] - 1) for (_, start, _), following in pairwise(marks)]
     return tuple(

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from wyckoff.market.activity import measure_activity
+from wyckoff.market.context import MarketContext
 from wyckoff.market.mirror import LogBars, log_bars
+from wyckoff.market.scales import unit_factor
 
 if TYPE_CHECKING:
     from wyckoff.market.bars import Bars
+    from wyckoff.model.kinds import Scale
     from wyckoff.model.ranges import TradingRange
     from wyckoff.model.volume import VolumeAnalysis
 
@@ -38,10 +41,26 @@ class PhaseScene:
     volume_z: list[float]
     range_ratio: list[float]
     close_position: list[float]
+    context: MarketContext
+
+    def effort(self, bar_index: int, reference: int | None) -> float:
+        """Volume of a bar over that of ``reference``; NaN when either is unknown or there is no reference."""
+        return math.nan if reference is None else self.volume[bar_index] / self.volume[reference]
 
     @property
     def last_index(self) -> int:
         return len(self.close) - 1
+
+    def at_scale(self, scale: Scale) -> PhaseScene:
+        """The same bars with the unit of ``scale``."""
+        factor = unit_factor(scale)
+        return replace(self, unit=[unit * factor for unit in self.unit])
+
+    def shows_intent(self, bar_index: int, frame: Frame) -> bool:
+        """Whether the market around a bar speaks for a move out of the range; a climax has spoken for it before."""
+        if frame.climax_index is not None:
+            return True
+        return self.context.is_absorbing(bar_index) or self.context.is_pressing(bar_index, frame.start_index)
 
     def price(self, log_price: float) -> float:
         """Price in quote currency."""
@@ -50,9 +69,14 @@ class PhaseScene:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """A range as the scene sees it: log prices with ``support`` < ``resistance`` and the climax at the low end."""
+    """A range as the scene sees it: log prices with ``support`` < ``resistance`` and the climax at the low end.
 
-    climax_index: int
+    Without a climax ``climax_index`` is None, ``climax_low`` the support, and ``reaction_index`` the bar at which
+    the range was known: what came before it is not read.
+    """
+
+    start_index: int
+    climax_index: int | None
     climax_low: float
     reaction_index: int
     known_at_index: int
@@ -90,21 +114,26 @@ def prepare_scene(bars: Bars, volume: VolumeAnalysis, *, mirrored: bool) -> Phas
         volume_z=activity.volume_z.tolist(),
         range_ratio=activity.range_ratio.tolist(),
         close_position=np.clip(position, 0.0, 1.0).tolist(),
+        context=MarketContext(activity),
     )
 
 
-def frame_of(trading_range: TradingRange, scene: PhaseScene) -> Frame | None:
-    """The range on the scene's side, None without a climax. Raises ValueError on a bar that is not there."""
+def frame_of(trading_range: TradingRange, scene: PhaseScene) -> Frame:
+    """The range on the scene's side. Raises ValueError on a bar that is not there."""
+    support, resistance = math.log(trading_range.ice), math.log(trading_range.creek)
+    if scene.log.mirrored:
+        support, resistance = -resistance, -support
     climax, reaction = trading_range.climax_index, trading_range.reaction_index
+    start, known = trading_range.start_index, trading_range.known_at_index
     if climax is None or reaction is None:
-        return None
+        if not 0 <= start <= known <= scene.last_index:
+            msg = f"range {trading_range.range_id}: start {start} and known_at {known} must ascend within the bars"
+            raise ValueError(msg)
+        return Frame(start, None, support, known, known, support, resistance)
     if not 0 <= climax < reaction <= trading_range.known_at_index <= scene.last_index:
         msg = (
             f"range {trading_range.range_id}: climax {climax}, reaction {reaction} and known_at "
             f"{trading_range.known_at_index} must ascend within {scene.last_index + 1} bars"
         )
         raise ValueError(msg)
-    support, resistance = math.log(trading_range.ice), math.log(trading_range.creek)
-    if scene.log.mirrored:
-        support, resistance = -resistance, -support
-    return Frame(climax, scene.low[climax], reaction, trading_range.known_at_index, support, resistance)
+    return Frame(climax, climax, scene.low[climax], reaction, known, support, resistance)

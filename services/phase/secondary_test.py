@@ -51,7 +51,7 @@ class SecondaryTest:
     def _note(self, i: int) -> Note:
         frame, scene, at = self.frame, self.scene, self.low_index
         self._armed = False
-        effort = scene.volume[at] / scene.volume[frame.climax_index]
+        effort = scene.effort(at, frame.climax_index)
         place = frame.place(scene.low[at])
         spread = scene.range_ratio[at]
         points = 40 * ramp(-effort, -1.0, -0.4) + 30 * ramp(-abs(place), -0.4, 0.0) + 15 * ramp(-spread, -2.0, -0.8)

@@ -47,7 +47,7 @@ class Spring:
         What takes none of them is a look beyond the level that proves nothing: the upthrust of phase B, or its mirror.
         """
         frame, scene, settings = self.frame, self.scene, self.settings
-        ratio, effort = scene.volume_ratio[at], scene.volume[at] / scene.volume[frame.climax_index]
+        ratio, effort = scene.volume_ratio[at], scene.effort(at, frame.climax_index)
         depth = frame.support - low
         units, bars = depth / scene.unit[at], i - at
         quick = ramp(-bars, -float(settings.recovery_max_bars + 1), 0.0)
@@ -64,8 +64,8 @@ class Spring:
             fact("rebound_units", rebound),
             at_least("score", score, settings.min_spring_score),
         )
-        if score < settings.min_spring_score:
-            weak = round(40 + 30 * ramp(score, 0.0, settings.min_spring_score))
+        if score < settings.min_spring_score or not scene.shows_intent(at, frame):
+            weak = round(40 + 30 * ramp(min(score, settings.min_spring_score), 0.0, settings.min_spring_score))
             return Note(EventType.UT, at, max(i, frame.known_at_index), low, weak, evidence)
         confidence = max(0, min(100, round(45 + 55 * ramp(score, settings.min_spring_score, 0.95))))
         return Note(EventType.SPRING, at, max(i, frame.known_at_index), low, confidence, evidence)

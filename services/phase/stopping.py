@@ -15,16 +15,22 @@ _MIN_DECLINE_UNITS = 3.0
 
 
 def stopping_notes(frame: Frame, scene: PhaseScene, settings: PhaseSettings) -> list[Note]:
-    """Preliminary support if there was one, then climax and automatic reaction; all known with the range."""
-    preliminary = _preliminary_support(frame, scene, settings)
-    return [*([preliminary] if preliminary else []), _climax(frame, scene), _reaction(frame, scene)]
+    """Preliminary support if there was one, then climax and automatic reaction; all known with the range.
+
+    Nothing for a range without a climax.
+    """
+    climax = frame.climax_index
+    if climax is None:
+        return []
+    preliminary = _preliminary_support(climax, frame, scene, settings)
+    return [*([preliminary] if preliminary else []), _climax(climax, frame, scene), _reaction(climax, frame, scene)]
 
 
-def _preliminary_support(frame: Frame, scene: PhaseScene, settings: PhaseSettings) -> Note | None:
+def _preliminary_support(climax: int, frame: Frame, scene: PhaseScene, settings: PhaseSettings) -> Note | None:
     """The first loud bar of the decline that closed in its upper half, a few units above the climax."""
-    first = max(0, frame.climax_index - settings.preliminary_lookback_bars)
-    top = first + max(range(frame.climax_index - first + 1), key=lambda k: scene.high[first + k])
-    for i in range(top + 1, frame.climax_index - 2):
+    first = max(0, climax - settings.preliminary_lookback_bars)
+    top = first + max(range(climax - first + 1), key=lambda k: scene.high[first + k])
+    for i in range(top + 1, climax - 2):
         ratio = scene.volume_ratio[i]
         if not ratio >= settings.preliminary_volume_ratio or scene.close_position[i] < 0.5:
             continue
@@ -41,8 +47,7 @@ def _preliminary_support(frame: Frame, scene: PhaseScene, settings: PhaseSetting
     return None
 
 
-def _climax(frame: Frame, scene: PhaseScene) -> Note:
-    i = frame.climax_index
+def _climax(i: int, frame: Frame, scene: PhaseScene) -> Note:
     volume, z, spread = scene.volume_ratio[i], scene.volume_z[i], scene.range_ratio[i]
     position = scene.close_position[i]
     loud = max(ramp(volume, 1.0, 3.0), ramp(z, 0.5, 3.0))
@@ -56,11 +61,11 @@ def _climax(frame: Frame, scene: PhaseScene) -> Note:
     return Note(EventType.SC, i, frame.known_at_index, frame.climax_low, _percent(35 + points), evidence)
 
 
-def _reaction(frame: Frame, scene: PhaseScene) -> Note:
+def _reaction(climax: int, frame: Frame, scene: PhaseScene) -> Note:
     """Points for a large and quick reaction; percentages as the market's own volatility allows."""
     i = frame.reaction_index
     rise = scene.high[i] - frame.climax_low
-    units, bars = rise / scene.unit[frame.climax_index], i - frame.climax_index
+    units, bars = rise / scene.unit[climax], i - climax
     points = 50 + 30 * ramp(units, 3.0, 7.0) + 15 * ramp(-bars, -20.0, -5.0)
     points += 5 if scene.volume_ratio[i] >= 1.2 else 0
     evidence = (at_least("rise_units", units, 4.0), fact("rise_log_pct", rise), at_most("bars_after_climax", bars, 10))

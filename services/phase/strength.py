@@ -40,7 +40,7 @@ class SignOfStrength:
         units = beyond / scene.unit[i]
         score = 0.5 * max(ramp(ratio, 0.9, 1.6), ramp(z, 0.2, 1.8)) + 0.15 * ramp(spread, 0.7, 1.3)
         score += 0.15 * ramp(position, 0.3, 0.75) + 0.2 * ramp(units, 0.2, 1.5)
-        if score < settings.min_strength_score:
+        if score < settings.min_strength_score or not scene.shows_intent(i, frame):
             return None
         evidence = (
             at_least("volume_ratio", ratio, 1.5),

@@ -1,7 +1,8 @@
-"""One structure, read bar by bar from its automatic reaction on."""
+"""One structure, read bar by bar from its automatic reaction on, as accumulation."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from services.phase.breakdown import Breakdown
@@ -14,13 +15,23 @@ from services.phase.secondary_test import SecondaryTest
 from services.phase.spring import Spring
 from services.phase.stopping import stopping_notes
 from services.phase.strength import SignOfStrength
-from wyckoff.model.kinds import EventType, Phase
+from wyckoff.model.kinds import EventType, Phase, Side
 from wyckoff.model.phases import PhaseState
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from services.phase.config import PhaseSettings
     from services.phase.event import Note
     from services.phase.scene import Frame, PhaseScene
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What changed on a bar, in words; a setback when something was withdrawn or the structure failed."""
+
+    reason: str
+    is_setback: bool
 
 
 class StructureReader:
@@ -41,21 +52,47 @@ class StructureReader:
         self._standing: dict[EventType, Note] = {}
         self._withdrawn: list[str] = []
         self._said = [note.type for note in self.events]
+        #: While the other side leads a range that both could own, nothing new is said.
+        self.is_muted = False
+
+    @property
+    def stands(self) -> bool:
+        """Whether an event stands that shows the side: a spring, a sign of strength or a last point."""
+        return not self._standing.keys().isdisjoint(_TELLING)
+
+    @property
+    def last_index(self) -> int:
+        """The last bar that belongs to the structure if nothing ends it sooner."""
+        return min(self.scene.last_index, self.frame.start_index + self.settings.max_structure_bars)
+
+    def is_done(self, i: int) -> bool:
+        """Whether the story is told: a last point has stood for long."""
+        last_point = self._standing.get(EventType.LPS)
+        return last_point is not None and i - last_point.known_at_index > _WATCHED_BARS
 
     def read(self) -> None:
         """Read all bars; stops at a breakdown and where a structure grows too old."""
-        frame, scene = self.frame, self.scene
-        last = min(scene.last_index, frame.climax_index + self.settings.max_structure_bars)
-        for i in range(frame.reaction_index + 1, last + 1):
-            if EventType.LPS in self._standing and i - self._standing[EventType.LPS].known_at_index > _WATCHED_BARS:
+        for i in range(self.frame.reaction_index + 1, self.last_index + 1):
+            if self.is_done(i):
                 break
-            self._step(i)
-            if i >= frame.known_at_index and (self._said or self._withdrawn):
-                self._state(i)
+            self.step(i)
+            if i >= self.frame.known_at_index:
+                news = self.news()
+                if news is not None:
+                    self._state(i, news)
             if self.failed_at is not None:
                 break
 
-    def _step(self, i: int) -> None:
+    def news(self) -> News | None:
+        """What was said and withdrawn since the last time; None when nothing was."""
+        if not (self._said or self._withdrawn):
+            return None
+        news = News("; ".join([*self._withdrawn, *(str(kind) for kind in self._said)]), bool(self._withdrawn))
+        self._said, self._withdrawn = [], []
+        return news
+
+    def step(self, i: int) -> None:
+        """Read one bar; each bar once, in order, up to a failure."""
         known = max(i, self.frame.known_at_index)
         reason = self._breakdown.step(i, out=EventType.SOS in self._standing)
         if reason:
@@ -63,11 +100,11 @@ class StructureReader:
             return
         self._check_spring(i, known)
         self._check_strength(i, known)
-        if EventType.ST not in self._standing:
+        if self.phase_b_start is None:
             self._say(self._secondary.step(i))
             return
         self._secondary.count_retest(i)
-        if i - self._standing[EventType.ST].bar_index < self.settings.min_phase_b_bars:
+        if i - self.phase_b_start < self.settings.min_phase_b_bars:
             return
         if EventType.SOS in self._standing:
             if EventType.LPS not in self._standing and self._last_point is not None:
@@ -76,11 +113,30 @@ class StructureReader:
         self._look_for_spring(i)
         self._look_for_strength(i)
 
+    @property
+    def phase_b_start(self) -> int | None:
+        """First bar of phase B: the first secondary test, or the start of a range without a climax."""
+        if self.frame.climax_index is None:
+            return self.frame.start_index
+        secondary = self._standing.get(EventType.ST)
+        return None if secondary is None else secondary.bar_index
+
+    @property
+    def retests(self) -> int:
+        """Visits to the climax area after the first secondary test."""
+        return self._secondary.retests
+
+    def phase_b_bars(self, i: int) -> int:
+        """Length of phase B at the close of bar ``i``: up to the spring or the sign of strength, if one stands."""
+        if self.phase_b_start is None:
+            return 0
+        end = self._standing.get(EventType.SPRING) or self._standing.get(EventType.SOS)
+        return (end.bar_index if end else i) - self.phase_b_start
+
     def _look_for_spring(self, i: int) -> None:
         spring = self._spring.step(i)
         if spring is not None and EventType.SPRING not in self._standing:
-            self._say(spring)
-            if spring.type is EventType.UT:
+            if not self._say(spring) or spring.type is EventType.UT:
                 return
             self._spring_test = SpringTest(spring, self.frame, self.scene, self.settings)
         elif self._spring_test is not None and EventType.TEST not in self._standing:
@@ -88,7 +144,7 @@ class StructureReader:
 
     def _look_for_strength(self, i: int) -> None:
         strength = self._strength.step(i)
-        if strength is None:
+        if strength is None or self.is_muted:
             return
         if EventType.SPRING not in self._standing and EventType.TEST not in self._standing:
             self._say(quiet_test(strength, self.frame, self.scene, self.settings))
@@ -121,13 +177,14 @@ class StructureReader:
         self.failed_at, self.failure_reason = known, reason
         self._withdrawn.append(reason)
 
-    def _say(self, note: Note | None) -> None:
-        if note is None:
-            return
+    def _say(self, note: Note | None) -> bool:
+        if note is None or self.is_muted:
+            return False
         self.events.append(note)
         if note.type is not EventType.UT:
             self._standing[note.type] = note
         self._said.append(note.type)
+        return True
 
     def _withdraw(self, kinds: tuple[EventType, ...], known: int, reason: str) -> None:
         for kind in kinds:
@@ -136,27 +193,28 @@ class StructureReader:
                 note.withdraw(known, reason)
                 self._withdrawn.append(f"{kind} withdrawn: {reason}")
 
-    def _state(self, i: int) -> None:
+    def _state(self, i: int, news: News) -> None:
         """Append the reading at the close of bar ``i``."""
-        phase, start = classify(self.events)
-        if self.failed_at is not None:
-            phase, start = Phase.UNSPECIFIED, i
-        before = self.states[-1].phase if self.states else Phase.UNSPECIFIED
-        if self._withdrawn and phase is not before:
-            start = i
-        if not allowed(before, phase, withdrawn=bool(self._withdrawn)):
-            msg = f"phase {phase} cannot follow {before} at bar {i}"
-            raise RuntimeError(msg)
-        secondary = self._standing.get(EventType.ST)
-        spring = self._standing.get(EventType.SPRING) or self._standing.get(EventType.SOS)
-        phase_b_bars = 0 if secondary is None else (spring.bar_index if spring else i) - secondary.bar_index
-        confidence = phase_confidence(
-            phase, self.events, self._secondary.retests, i - self.frame.climax_index + 1, self.frame
-        )
-        reason = "; ".join([*self._withdrawn, *(str(kind) for kind in self._said)])
-        self.states.append(PhaseState(i, phase, start, confidence, phase_b_bars, reason))
-        self._said, self._withdrawn = [], []
+        side = Side.DISTRIBUTION if self.scene.log.mirrored else Side.ACCUMULATION
+        self.states.append(next_state(self.states, self, i, side, news))
 
 
+def next_state(states: Sequence[PhaseState], reader: StructureReader, i: int, side: Side, news: News) -> PhaseState:
+    """The reading at the close of bar ``i``, after ``states``; raises RuntimeError where no phase may follow so."""
+    phase, start = classify(reader.events, reader.frame.start_index)
+    if reader.failed_at is not None:
+        phase, start = Phase.UNSPECIFIED, i
+    before = states[-1].phase if states else Phase.UNSPECIFIED
+    if news.is_setback and phase is not before:
+        start = i
+    if not allowed(before, phase, withdrawn=news.is_setback):
+        msg = f"phase {phase} cannot follow {before} at bar {i}"
+        raise RuntimeError(msg)
+    confidence = phase_confidence(phase, reader.events, reader.retests, i - reader.frame.start_index + 1, reader.frame)
+    return PhaseState(i, phase, start, confidence, reader.phase_b_bars(i), news.reason, side)
+
+
+#: Events that show which side owns a range.
+_TELLING = frozenset({EventType.SPRING, EventType.SOS, EventType.LPS})
 #: Bars after a last point in which a breakout may still be taken back.
 _WATCHED_BARS = 40

@@ -86,7 +86,7 @@ def _outline(low: list[int], high: list[int], k: int, scene: RangeScene, setting
     creek = sum(scene.high[p] for p in high) / len(high)
     start = min(low[0], high[0])
     least = max(math.log1p(settings.min_width_pct), settings.min_cluster_units * scene.unit[k])
-    if creek - ice < least or max(low[-1], high[-1]) - start + 1 < settings.min_cluster_bars:
+    if creek - ice < least or max(low[-1], high[-1]) - start + 1 < max(settings.active_bars, settings.min_cluster_bars):
         return None
     if not _contiguous(scene.close[start : k + 1], ice, creek, settings):
         return None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -10,10 +12,14 @@ class RangeSettings(BaseSettings):
     """Thresholds of the range detectors, read from ``RANGE_*``.
 
     A *unit* is the volatility of the instrument in log price: the geometric mean of its mean true range over the
-    last 20 and the last 100 bars. Fractions of the height refer to creek minus ice in log price.
+    last 20 and the last 100 bars. Fractions of the height refer to creek minus ice in log price. Lengths in bars are
+    those of the intermediate scale; the minor and the major one stretch them, and the unit by the root of that.
     """
 
     model_config = SettingsConfigDict(env_prefix="RANGE_", frozen=True)
+
+    #: Lengths that are the same on every scale: they belong to trading a range, not to finding it.
+    FIXED: ClassVar[tuple[str, ...]] = ("active_bars", "medium_bars", "long_bars")
 
     trend_lookback_bars: int = Field(default=80, ge=10)
     """Bars whose extreme the trend before a climax is measured from."""
@@ -125,6 +131,12 @@ class RangeSettings(BaseSettings):
 
     min_inside_closes: float = Field(default=0.7, gt=0, le=1)
     """Part of the closes that lie inside a range without a climax."""
+
+    same_range_overlap: float = Field(default=0.4, gt=0, le=1)
+    """Shared part of the prices that two ranges span from which they are the same range on two scales."""
+
+    nested_height: float = Field(default=0.5, gt=0, lt=1)
+    """Height up to which a range lies inside a larger one, as a part of the larger one's height."""
 
     zone_volume_ratio: float = Field(default=1.3, gt=0)
     """Volume from which a narrow bar makes a zone."""

@@ -1,4 +1,4 @@
-"""All trading ranges of a series: climax-anchored ones of both sides, and those of pivots alone."""
+"""Trading ranges: on every scale those that a climax opens, on either side, and those of pivots alone."""
 
 from __future__ import annotations
 
@@ -11,21 +11,27 @@ from services.range.clusters import find_cluster_ranges
 from services.range.contrary import without_contrary
 from services.range.jump import jump_of
 from services.range.lifecycle import Life, archive, live
+from services.range.nesting import Candidate, nested
 from services.range.outline import Outline, outline_of, range_id
 from services.range.scene import RangeScene, prepare_scene
 from services.range.zones import find_zones, zone_bars
 from wyckoff.market.mirror import log_bars
+from wyckoff.market.scales import at_scale
 from wyckoff.model.isolation import run_isolated
-from wyckoff.model.kinds import Side
+from wyckoff.model.kinds import Scale, Side
 from wyckoff.model.ranges import TradingRange
 
 if TYPE_CHECKING:
     from services.range.climax import StoppingAction
     from services.range.config import RangeSettings
     from wyckoff.market.bars import Bars
+    from wyckoff.market.mirror import LogBars
     from wyckoff.model.evidence import FailedDetector
     from wyckoff.model.ranges import Zone
     from wyckoff.model.volume import VolumeAnalysis
+
+    Sides = tuple[LogBars, LogBars]
+    Found = list[tuple[Outline, Life]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,40 +43,59 @@ class RangeResult:
 
 
 def detect_ranges(bars: Bars, volume: VolumeAnalysis, settings: RangeSettings) -> RangeResult:
-    """Trading ranges in checked bars; ``volume`` is the analysis of the same bars.
+    """Trading ranges of all scales in checked bars; ``volume`` is the analysis of the same bars.
 
     Raises ValueError when the lengths differ. A detector that fails is reported, the others still speak.
     """
     scene = prepare_scene(bars, volume, settings)
+    sides = (scene.log, log_bars(bars, mirrored=True))
     failed: list[FailedDetector] = []
-    anchored = _anchored(scene, settings, failed)
-    clusters, failure = run_isolated("range.clusters", lambda: find_cluster_ranges(scene, anchored, settings))
+    candidates = [found for scale in Scale for found in _on_scale(scale, sides, scene, settings, failed)]
+    kept = nested(candidates, settings)
+    zones, failure = run_isolated("range.zones", lambda: _zones(kept, scene, settings))
     failed += [failure] if failure else []
-    alive = sorted([*anchored, *_replaced(clusters or [], anchored)], key=_order)
-    zones, failure = run_isolated("range.zones", lambda: _zones(alive, scene, settings))
-    failed += [failure] if failure else []
-    found = zones or [()] * len(alive)
-    ranges = tuple(_trading_range(*item, zone, scene, settings) for item, zone in zip(alive, found, strict=True))
+    found = zones or [()] * len(kept)
+    ranges = tuple(_trading_range(item, zone, scene, settings) for item, zone in zip(kept, found, strict=True))
     return RangeResult(ranges, tuple(failed))
 
 
-def _anchored(scene: RangeScene, settings: RangeSettings, failed: list[FailedDetector]) -> list[tuple[Outline, Life]]:
-    """Climax-anchored ranges of both sides with their lives, by ``known_at_index``."""
-    logs = (scene.log, log_bars(scene.bars, mirrored=True))
+def _on_scale(
+    scale: Scale, sides: Sides, scene: RangeScene, settings: RangeSettings, failed: list[FailedDetector]
+) -> list[Candidate]:
+    """What one scale finds by itself."""
+    own = at_scale(settings, scale, settings.FIXED)
+    scene = scene.at_scale(scale, own)
+    failures: list[FailedDetector] = []
+    actions = _stopping_actions(scale, sides, scene, own, failures)
+    outlines = [(outline_of(action, log), action.failed_at_index) for side, log in actions for action in side]
+    failed_at = dict(outlines)
+    anchored: Found = sorted(((outline, live(outline, scene, own)) for outline in failed_at), key=_order)
+    anchored = _replaced(anchored, anchored)
+    clusters, failure = run_isolated(
+        f"range.clusters.{scale.lower()}", lambda: find_cluster_ranges(scene, anchored, own)
+    )
+    failed += [*failures, *([failure] if failure else [])]
+    return [
+        Candidate(scale, outline, life, failed_at.get(outline))
+        for outline, life in [*anchored, *_replaced(clusters or [], anchored)]
+    ]
+
+
+def _stopping_actions(
+    scale: Scale, sides: Sides, scene: RangeScene, settings: RangeSettings, failed: list[FailedDetector]
+) -> list[tuple[list[StoppingAction], LogBars]]:
+    """Climaxes of both sides, without those that speak against each other."""
     actions: list[list[StoppingAction]] = []
-    for name, log in zip(("accumulation", "distribution"), logs, strict=True):
+    for name, log in zip(("accumulation", "distribution"), sides, strict=True):
         found, failure = run_isolated(
-            f"range.climax.{name}", partial(find_stopping_actions, log, scene.activity, settings)
+            f"range.climax.{name}.{scale.lower()}", partial(find_stopping_actions, log, scene.activity, settings)
         )
         actions.append(found or [])
         failed += [failure] if failure else []
-    kept = without_contrary(actions[0], actions[1], settings)
-    outlines = [outline_of(action, log) for side, log in zip(kept, logs, strict=True) for action in side]
-    ranges = sorted(((outline, live(outline, scene, settings)) for outline in outlines), key=_order)
-    return _replaced(ranges, ranges)
+    return list(zip(without_contrary(actions[0], actions[1], settings), sides, strict=True))
 
 
-def _replaced(ranges: list[tuple[Outline, Life]], newer: list[tuple[Outline, Life]]) -> list[tuple[Outline, Life]]:
+def _replaced(ranges: Found, newer: Found) -> Found:
     """The ranges, each archived when the first of ``newer`` over the same prices became known after it."""
     result = []
     for outline, life in ranges:
@@ -87,35 +112,36 @@ def _order(item: tuple[Outline, Life]) -> tuple[int, str, int]:
     return outline.known_at_index, outline.side, outline.start_index
 
 
-def _zones(alive: list[tuple[Outline, Life]], scene: RangeScene, settings: RangeSettings) -> list[tuple[Zone, ...]]:
+def _zones(kept: list[Candidate], scene: RangeScene, settings: RangeSettings) -> list[tuple[Zone, ...]]:
     makers = zone_bars(scene, settings)
     last = len(scene.bars) - 1
     # Up to the bar that settled the breakout, not the breakout itself: a zone once said stays.
-    settled = [last if life.left_index is None else life.left_index for _, life in alive]
-    return [find_zones(outline, end, makers, scene, settings) for (outline, _), end in zip(alive, settled, strict=True)]
+    settled = [last if item.life.left_index is None else item.life.left_index for item in kept]
+    return [find_zones(item.outline, end, makers, scene, settings) for item, end in zip(kept, settled, strict=True)]
 
 
 def _trading_range(
-    outline: Outline, life: Life, zones: tuple[Zone, ...], scene: RangeScene, settings: RangeSettings
+    item: Candidate, zones: tuple[Zone, ...], scene: RangeScene, settings: RangeSettings
 ) -> TradingRange:
-    bars, log = scene.bars, scene.log
+    bars, log, outline = scene.bars, scene.log, item.outline
     ice, creek = log.price(outline.ice), log.price(outline.creek)
     below = outline.side is Side.ACCUMULATION
     climax, reaction = outline.climax_index, outline.reaction_index
     return TradingRange(
-        range_id=range_id(outline, bars),
+        range_id=range_id(outline, item.scale, bars),
         side=outline.side,
         start_index=outline.start_index,
-        end_index=life.end_index,
+        end_index=item.life.end_index,
         known_at_index=outline.known_at_index,
         ice=ice,
         creek=creek,
         jump=jump_of(outline.side, ice, creek, settings.short_jump_factor),
-        status=life.status,
+        status=item.life.status,
         climax_index=climax,
         climax_price=None if climax is None else float((bars.low if below else bars.high)[climax]),
         reaction_index=reaction,
         reaction_price=None if reaction is None else float((bars.high if below else bars.low)[reaction]),
         zones=zones,
-        revisions=life.revisions,
+        revisions=item.life.revisions,
+        scale=item.scale,
     )

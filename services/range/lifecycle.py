@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from services.range.jump import jump_down, jump_factor, jump_up
 from services.range.levels import Touch, level_strength
+from services.range.point_and_figure import figure_of
 from services.range.quality import range_quality
 from wyckoff.model.kinds import RangeStatus
 from wyckoff.model.ranges import RangeRevision
@@ -65,6 +66,7 @@ class _Course:
         self.test_volumes: tuple[list[float], list[float]] = ([], [])
         self.revisions: list[RangeRevision] = []
         self.status = RangeStatus.FORMING
+        self.figure = figure_of(outline, scene)
         self.outside_since: int | None = None
 
     def run(self) -> Life:
@@ -179,6 +181,7 @@ class _Course:
         duration = k - self.outline.start_index + 1
         factor = jump_factor(duration, self.settings)
         ice, creek = self.touches
+        self.figure.draw(k)
         quality = range_quality(duration, ice, creek, *self.test_volumes, self.scene.unit[self.outline.known_at_index])
         self.revisions.append(
             RangeRevision(
@@ -194,6 +197,8 @@ class _Course:
                 jump_down=jump_down(self.ice_price, self.creek_price, factor) if factor else None,
                 jump_factor=factor,
                 reason=reason,
+                count_up=self.figure.count(up=True),
+                count_down=self.figure.count(up=False),
             )
         )
 

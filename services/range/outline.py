@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from services.range.climax import StoppingAction
     from wyckoff.market.bars import Bars
     from wyckoff.market.mirror import LogBars
+    from wyckoff.model.kinds import Scale
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ def outline_of(action: StoppingAction, log: LogBars) -> Outline:
     )
 
 
-def range_id(outline: Outline, bars: Bars) -> str:
-    """Identity from symbol, timeframe, side and the open time of the first bar."""
+def range_id(outline: Outline, scale: Scale, bars: Bars) -> str:
+    """Identity from symbol, timeframe, scale, side and the open time of the first bar."""
     opened = int(bars.open_time_ms[outline.start_index])
-    return content_id("range", bars.symbol, bars.timeframe, outline.side, opened)
+    return content_id("range", bars.symbol, bars.timeframe, scale, outline.side, opened)

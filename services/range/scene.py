@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,10 +10,12 @@ import numpy as np
 from services.range.pivots import Pivots, find_pivots
 from wyckoff.market.activity import Activity, measure_activity
 from wyckoff.market.mirror import LogBars, log_bars
+from wyckoff.market.scales import unit_factor
 
 if TYPE_CHECKING:
     from services.range.config import RangeSettings
     from wyckoff.market.bars import Bars
+    from wyckoff.model.kinds import Scale
     from wyckoff.model.volume import VolumeAnalysis
 
 #: Bars at the start whose volume ratio is missing for want of a baseline, not of volume.
@@ -35,6 +37,16 @@ class RangeScene:
     volume_ratio: list[float]
     spread_ratio: list[float]
     close_position: list[float]
+
+    def at_scale(self, scale: Scale, settings: RangeSettings) -> RangeScene:
+        """The same bars with the unit and the pivots of ``scale``, whose ``settings`` these are."""
+        unit = self.activity.unit * unit_factor(scale)
+        return replace(
+            self,
+            activity=replace(self.activity, unit=unit),
+            pivots=find_pivots(self.bars.high, self.bars.low, settings.pivot_lookback_bars),
+            unit=unit.tolist(),
+        )
 
 
 def prepare_scene(bars: Bars, volume: VolumeAnalysis, settings: RangeSettings) -> RangeScene:

@@ -61,7 +61,7 @@ def test_the_catalogue_names_methods_that_exist() -> None:
 
 def test_every_enum_of_the_model_is_on_the_wire_with_equal_names() -> None:
     codecs = {name: value for name, value in vars(enums).items() if isinstance(value, enums.EnumCodec)}
-    assert len(codecs) == 11
+    assert len(codecs) == 12
     for side in kinds.Side:
         assert enums.SIDE.value(enums.SIDE.number(side), "side") is side
     for event in kinds.EventType:

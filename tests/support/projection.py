@@ -82,6 +82,7 @@ def _reading_as_of(reading: PhaseReading, bar_index: int) -> PhaseReading:
     failed = reading.failed_at_index if (reading.failed_at_index or bar_index) <= bar_index else None
     return replace(
         reading,
+        side=states[-1].side if states else reading.side,
         phase=states[-1].phase if states else Phase.UNSPECIFIED,
         sub_phase="",
         confidence=states[-1].confidence if states else 0,

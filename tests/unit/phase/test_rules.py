@@ -22,7 +22,7 @@ from wyckoff.model.kinds import EventType, Phase
 from wyckoff.schematics import mirrored_bars, random_walk, schematic
 
 NAN = float("nan")
-FRAME = Frame(10, 4.60, 15, 18, 4.605, 4.718)
+FRAME = Frame(10, 10, 4.60, 15, 18, 4.605, 4.718)
 
 
 def _note(kind: EventType, bar: int, confidence: int = 80) -> Note:
@@ -44,13 +44,13 @@ def _events(*kinds: EventType) -> list[Note]:
     ],
 )
 def test_the_latest_standing_event_makes_the_phase(kinds: tuple[EventType, ...], phase: Phase) -> None:
-    assert classify(_events(*kinds)) == (phase, 10 * (len(kinds) - 1) if phase is not Phase.A else 0)
+    assert classify(_events(*kinds), 0) == (phase, 10 * (len(kinds) - 1) if phase is not Phase.A else 0)
 
 
 def test_a_withdrawn_event_makes_no_phase() -> None:
     events = _events(EventType.SC, EventType.AR, EventType.ST, EventType.SPRING)
     events[-1].withdraw(50, "broke")
-    assert classify(events)[0] is Phase.B
+    assert classify(events, 0)[0] is Phase.B
 
 
 @pytest.mark.parametrize(
@@ -156,6 +156,6 @@ def test_a_failing_structure_is_reported_and_the_others_are_read() -> None:
     sound = range_of(bars)
     impossible = replace(sound, range_id="range-2", known_at_index=len(bars) + 5)
     result = detect_phases(bars, volume, (impossible, sound), PhaseSettings())
-    assert [failure.detector for failure in result.failed] == ["phase.accumulation"]
+    assert [failure.detector for failure in result.failed] == ["phase.accumulation.intermediate"]
     assert [reading.range_id for reading in result.phases] == ["range-2", "range-1"]
     assert [reading.phase for reading in result.phases] == [Phase.UNSPECIFIED, Phase.A]

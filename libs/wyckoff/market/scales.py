@@ -1,0 +1,38 @@
+"""Scales: the same rules on structures of weeks, of months and of a year.
+
+A scale stretches every length in bars by its factor, and the volatility unit by the root of it, as the range of a
+random walk grows with the root of time.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from wyckoff.model.kinds import Scale
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from pydantic_settings import BaseSettings
+
+#: Lengths in bars, as a multiple of those of the intermediate scale.
+BARS_FACTOR: Final[Mapping[Scale, float]] = {Scale.MINOR: 0.5, Scale.INTERMEDIATE: 1.0, Scale.MAJOR: 2.5}
+
+Settings = TypeVar("Settings", bound="BaseSettings")
+
+
+def unit_factor(scale: Scale) -> float:
+    """Distances in units, as a multiple of those of the intermediate scale."""
+    return math.sqrt(BARS_FACTOR[scale])
+
+
+def at_scale(settings: Settings, scale: Scale, fixed: Collection[str] = ()) -> Settings:
+    """Settings whose fields named ``*_bars`` are stretched to ``scale``, at least 1; those in ``fixed`` stay."""
+    factor = BARS_FACTOR[scale]
+    stretched = {
+        name: max(1, round(value * factor)) if value else value
+        for name, value in settings
+        if name.endswith("_bars") and name not in fixed
+    }
+    return settings.model_copy(update=stretched)

@@ -1,0 +1,73 @@
+"""A range without a climax: both sides are read, and the first that shows itself leads until it is proved wrong."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from services.phase.structure import News, StructureReader, next_state
+from wyckoff.model.kinds import Phase, Side
+from wyckoff.model.phases import PhaseState
+
+if TYPE_CHECKING:
+    from services.phase.event import Note
+    from services.phase.scene import PhaseScene
+
+_SIDES = (Side.ACCUMULATION, Side.DISTRIBUTION)
+
+
+class UndeterminedReader:
+    """Two readers of one range, upright and mirrored, in step. While one leads, the other says nothing.
+
+    In an uptrend such ranges are mostly reaccumulations, in a downtrend redistributions; which it is, the events
+    have to show.
+    """
+
+    def __init__(self, upright: StructureReader, mirrored: StructureReader) -> None:
+        self.readers = (upright, mirrored)
+        self.states: list[PhaseState] = []
+        self.failed_at: int | None = None
+        self.failure_reason = ""
+
+    @property
+    def side(self) -> Side:
+        """The side that leads now."""
+        return next((side for side, one in zip(_SIDES, self.readers, strict=True) if one.stands), Side.UNDETERMINED)
+
+    def events(self) -> list[tuple[Note, PhaseScene]]:
+        """What both said, by ``known_at_index``."""
+        said = [(note, one.scene) for one in self.readers for note in one.events]
+        return sorted(said, key=lambda item: item[0].known_at_index)
+
+    def read(self) -> None:
+        """Read all bars; ends when price has left the range and neither side has shown why."""
+        first = self.readers[0]
+        self._state(first.frame.known_at_index, News("range known", is_setback=False))
+        for i in range(first.frame.reaction_index + 1, first.last_index + 1):
+            if any(one.is_done(i) for one in self.readers):
+                break
+            self._step(i)
+            if self.failed_at is not None:
+                break
+
+    def _step(self, i: int) -> None:
+        for one, other in zip(self.readers, self.readers[::-1], strict=True):
+            one.is_muted = other.stands
+            if one.failed_at is None:
+                one.step(i)
+        news = [one for one in (reader.news() for reader in self.readers) if one is not None]
+        left = any(one.failed_at is not None for one in self.readers)
+        if left and self.side is Side.UNDETERMINED:
+            self.failed_at = i
+            self.failure_reason = "; ".join(one.reason for one in news) or "left without effort"
+            self.states.append(PhaseState(i, Phase.UNSPECIFIED, i, 0, 0, self.failure_reason, Side.UNDETERMINED))
+        elif news:
+            together = News("; ".join(one.reason for one in news), any(one.is_setback for one in news))
+            self._state(i, together)
+
+    def _state(self, i: int, news: News) -> None:
+        """Append the leader's reading; while nobody leads it is phase B, in which the cause is built."""
+        side = self.side
+        leader = self.readers[1] if side is Side.DISTRIBUTION else self.readers[0]
+        # what the other side had said before is no part of the leader's story
+        own = [state for state in self.states if state.side in (side, Side.UNDETERMINED)]
+        self.states.append(next_state(own, leader, i, side, news))

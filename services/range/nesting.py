@@ -1,0 +1,85 @@
+"""Ranges of several scales together: what is said on one scale is not said again on another."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from wyckoff.model.kinds import Scale, Side
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from services.range.config import RangeSettings
+    from services.range.lifecycle import Life
+    from services.range.outline import Outline
+
+#: Who speaks first of two ranges that become known on the same bar.
+_PRECEDENCE: Final[Mapping[Scale, int]] = {Scale.INTERMEDIATE: 0, Scale.MAJOR: 1, Scale.MINOR: 2}
+_SIZE: Final[Mapping[Scale, int]] = {scale: size for size, scale in enumerate(Scale)}
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A range as one scale sees it; ``failed_at_index`` is the close far beyond its climax, if there was one."""
+
+    scale: Scale
+    outline: Outline
+    life: Life
+    failed_at_index: int | None = None
+
+    def is_over(self, bar_index: int) -> bool:
+        """Whether it had been left or had failed by the close of a bar."""
+        ends = (self.life.left_index, self.failed_at_index)
+        return any(end is not None and end <= bar_index for end in ends)
+
+
+def nested(candidates: Iterable[Candidate], settings: RangeSettings) -> list[Candidate]:
+    """The candidates, by ``known_at_index``, without those that repeat or contradict one of another scale.
+
+    A range is decided upon at the bar at which it becomes known, from what was said before. Inside a living range
+    a smaller one may lie that is much lower and serves the same side; one over the same prices is the same range.
+    """
+    kept: list[Candidate] = []
+    for item in sorted(candidates, key=_order):
+        if not any(_excludes(other, item, settings) for other in kept if other.scale is not item.scale):
+            kept.append(item)
+    return kept
+
+
+def _order(item: Candidate) -> tuple[int, int, str, int]:
+    outline = item.outline
+    return outline.known_at_index, _PRECEDENCE[item.scale], outline.side, outline.start_index
+
+
+def _excludes(known: Candidate, new: Candidate, settings: RangeSettings) -> bool:
+    a, b = known.outline, new.outline
+    if _same_climax(a, b, settings) or _is_contrary(known, new, settings):
+        return True
+    if known.is_over(b.known_at_index) or not a.overlaps_prices(b):
+        return False
+    shared = min(a.creek, b.creek) - max(a.ice, b.ice)
+    spanned = max(a.creek, b.creek) - min(a.ice, b.ice)
+    heights = sorted((a.creek - a.ice, b.creek - b.ice))
+    return shared > settings.same_range_overlap * spanned or heights[0] > settings.nested_height * heights[1]
+
+
+def _is_contrary(known: Candidate, new: Candidate, settings: RangeSettings) -> bool:
+    """Whether a climax stands against a larger range of the other side that price has not left far behind.
+
+    The high of a breakout is no buying climax, as on one scale; see :mod:`services.range.contrary`.
+    """
+    a, b = known.outline, new.outline
+    if a.climax_index is None or b.climax_index is None or a.side is b.side or _SIZE[known.scale] < _SIZE[new.scale]:
+        return False
+    failed = known.failed_at_index is not None and known.failed_at_index <= b.known_at_index
+    if failed or b.climax_index - a.climax_index > settings.max_range_bars:
+        return False
+    reach = settings.contrary_height * (a.creek - a.ice)
+    return b.highest < a.creek + reach if a.side is Side.ACCUMULATION else b.lowest > a.ice - reach
+
+
+def _same_climax(a: Outline, b: Outline, settings: RangeSettings) -> bool:
+    if a.climax_index is None or b.climax_index is None or a.side is not b.side:
+        return False
+    return abs(a.climax_index - b.climax_index) <= settings.climax_zone_bars
