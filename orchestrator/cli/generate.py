@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path  # noqa: TC003  # typer reads the annotations
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -11,9 +11,16 @@ from orchestrator.cli.output import ProgressBar, messages_console, say
 from wyckoff.market.files import read_bars
 from wyckoff.schematics import FAMILIES, make_cases, shuffled_case, write_case
 
+if TYPE_CHECKING:
+    from wyckoff.market.bars import Bars
+
+#: Fewer bars have no order worth shuffling.
+MIN_SHUFFLED_BARS: Final = 20
+
 HELP: Final = """Write labelled cases: schematics of both sides, and series in which there is nothing to find.
 
-Each case is NAME.csv with the bars and NAME.json with what is in them. The same seed gives the same files. With
+Each case is NAME.csv with the bars and NAME.json with what is in them. The same seed gives the same files; other
+files in the folder stay. With
 --shuffle, the bars of a file become null series, too: blocks of 1 to 5 bars with their volumes, in another order.
 
 Examples:
@@ -43,7 +50,7 @@ def generate(
     if unknown:
         raise typer.BadParameter(f"there is no family {', '.join(unknown)}; there are {', '.join(FAMILIES)}")
     families = tuple(dict.fromkeys(family)) if family else () if shuffle else FAMILIES
-    sources = [read_bars(path, timeframe) for path in shuffle or ()]
+    sources = [_bars_to_shuffle(path, timeframe) for path in shuffle or ()]
     messages = messages_console()
     with ProgressBar(messages, "writing", count * (len(families) + len(sources))).shown() as bar:
         for case in make_cases(seed, count, families):
@@ -52,6 +59,13 @@ def generate(
             for number in range(count):
                 bar.advance(write_case(folder, shuffled_case(bars, seed, number)).name)
     say(messages, f"{count * (len(families) + len(sources))} cases written to {folder}")
+
+
+def _bars_to_shuffle(path: Path, timeframe: str) -> Bars:
+    bars = read_bars(path, timeframe)
+    if len(bars) < MIN_SHUFFLED_BARS:
+        raise typer.BadParameter(f"{path} has {len(bars)} bars; to shuffle, at least {MIN_SHUFFLED_BARS} are needed")
+    return bars
 
 
 generate.__doc__ = HELP

@@ -3,30 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
+from wyckoff.evaluation import TOLERANCE_BARS
 from wyckoff.model.kinds import EventType
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from wyckoff.schematics import LabelledSeries
-
-#: Bars either side within which a detection matches its label. Types that are not here are not scored:
-#: preliminary support and minor upthrusts are not labelled.
-TOLERANCE_BARS: Final = {
-    EventType.SC: 3,
-    EventType.BC: 3,
-    EventType.AR: 5,
-    EventType.ST: 6,
-    EventType.SPRING: 2,
-    EventType.UTAD: 2,
-    EventType.TEST: 5,
-    EventType.SOS: 4,
-    EventType.SOW: 4,
-    EventType.LPS: 6,
-    EventType.LPSY: 6,
-}
 
 #: An event type and the bar it is said to be at.
 Detection = tuple[EventType, int]

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from wyckoff.evaluation.lag import Lag
     from wyckoff.evaluation.reliability import Reliability
     from wyckoff.evaluation.scores import Counts
-    from wyckoff.evaluation.summary import Evaluation
+    from wyckoff.evaluation.summary import Evaluation, NullScore
 
 _DECIMALS = 3
 
@@ -39,16 +39,13 @@ def as_json(evaluation: Evaluation) -> dict[str, Any]:
             "recall_iou50": _rounded(evaluation.ranges.recall),
             "levels_within_15pct": _rounded(evaluation.ranges.level_share),
         },
-        "false_patterns_per_1000_null_bars": round(nulls.per_thousand_bars, 2),
+        "false_patterns_per_1000_null_bars": _per_thousand(nulls),
         "null_bars": nulls.bars,
         "null_families": {
-            name: {
-                "bars": item.bars,
-                "false_patterns": item.patterns,
-                "per_1000_bars": round(item.per_thousand_bars, 2),
-            }
+            name: {"bars": item.bars, "false_patterns": item.patterns, "per_1000_bars": _per_thousand(item)}
             for name, item in evaluation.nulls.items()
         },
+        "null_scales": {name: _per_thousand(item) for name, item in evaluation.null_scales.items()},
         "reliability": {
             "events": _reliability(evaluation.event_reliability),
             "patterns": _reliability(evaluation.pattern_reliability),
@@ -75,6 +72,10 @@ def macro_f1(evaluation: Evaluation) -> float:
 
 def _rounded(value: float) -> float:
     return round(value, _DECIMALS)
+
+
+def _per_thousand(item: NullScore) -> float:
+    return round(item.per_thousand_bars, 2)
 
 
 def _counts(counts: Counts) -> dict[str, Any]:

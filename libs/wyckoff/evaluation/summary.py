@@ -59,8 +59,8 @@ class NullScore:
 class Evaluation:
     """Figures of all cases; types and families without a label or a detection are left out.
 
-    ``main_ranges`` are one a series, ``ranges`` are all that are labelled. ``scales`` is empty where the analysis
-    knows of no scales; of a scale the misses are unknown.
+    ``main_ranges`` are one a series, ``ranges`` are all that are labelled. What is by scale is empty where the
+    analysis knows of no scales; labels have none, so the misses of a scale are unknown.
     """
 
     cases: int
@@ -72,6 +72,7 @@ class Evaluation:
     main_ranges: RangeScore
     ranges: RangeScore
     nulls: Mapping[str, NullScore]
+    null_scales: Mapping[str, NullScore]
     event_reliability: Reliability
     pattern_reliability: Reliability
     prefixes: int
@@ -95,21 +96,18 @@ def summarise(results: Sequence[CaseResult]) -> Evaluation:
     labelled = [(item, match(item.case.labels, item.findings.said)) for item in results if not _is_null(item)]
     nulls = [item for item in results if _is_null(item)]
     matches = [found for _, found in labelled]
+    hits = [hit for found in matches for hit in found.hits]
     return Evaluation(
         cases=len(results),
         events=_by_type(matches),
         families=_by_family(labelled),
         scales=_by_scale(matches),
-        lags=_lags((hit.label.type, hit.detection.lag_bars) for found in matches for hit in found.hits),
-        scale_lags=_lags(
-            (hit.detection.scale, hit.detection.lag_bars)
-            for found in matches
-            for hit in found.hits
-            if hit.detection.scale
-        ),
+        lags=_ordered(_lags((hit.label.type, hit.detection.lag_bars) for hit in hits), TOLERANCE_BARS),
+        scale_lags=_lags((hit.detection.scale, hit.detection.lag_bars) for hit in hits if hit.detection.scale),
         main_ranges=reduce(add, (_main_range(item) for item, _ in labelled), RangeScore()),
         ranges=reduce(add, (_all_ranges(item) for item, _ in labelled), RangeScore()),
         nulls=_null_scores(nulls),
+        null_scales=_null_scales(nulls),
         event_reliability=reliability_of(judged for found in matches for judged in _judged(found)),
         pattern_reliability=reliability_of(_judged_patterns(results)),
         prefixes=sum(item.rewrites.prefixes for item in results),
@@ -156,7 +154,11 @@ def _lags(items: Iterable[tuple[_Key, int]]) -> dict[_Key, Lag]:
     groups: dict[_Key, list[int]] = defaultdict(list)
     for key, bars in items:
         groups[key].append(bars)
-    return {key: lag for key in sorted(groups) if (lag := lag_of(groups[key])) is not None}
+    return {key: lag for key, bars in groups.items() if (lag := lag_of(bars)) is not None}
+
+
+def _ordered(lags: Mapping[_Key, Lag], order: Iterable[_Key]) -> dict[_Key, Lag]:
+    return {key: lags[key] for key in order if key in lags}
 
 
 def _main_range(item: CaseResult) -> RangeScore:
@@ -175,6 +177,14 @@ def _null_scores(nulls: Iterable[CaseResult]) -> dict[str, NullScore]:
         patterns = sum(pattern.type in PATTERN_TYPES for pattern in item.findings.patterns)
         families[item.case.family] += NullScore(item.bar_count, patterns)
     return dict(sorted(families.items()))
+
+
+def _null_scales(nulls: Sequence[CaseResult]) -> dict[str, NullScore]:
+    bars = sum(item.bar_count for item in nulls)
+    scales = Counter(
+        pattern.scale for item in nulls for pattern in item.findings.patterns if pattern.type in PATTERN_TYPES
+    )
+    return {scale: NullScore(bars, scales[scale]) for scale in sorted(scales) if scale}
 
 
 def _judged(found: Match) -> Iterator[Judged]:

@@ -7,11 +7,11 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from wyckoff.evaluation.as_json import macro_f1
+from wyckoff.evaluation.scores import Counts
 
 if TYPE_CHECKING:
     from wyckoff.evaluation.lag import Lag
     from wyckoff.evaluation.reliability import Reliability
-    from wyckoff.evaluation.scores import Counts
     from wyckoff.evaluation.summary import Evaluation
 
 #: Rewrites that are told one by one.
@@ -110,17 +110,15 @@ def _families_table(evaluation: Evaluation) -> TextTable:
 
 
 def _scales_table(evaluation: Evaluation) -> TextTable:
-    rows = tuple(
-        (
-            name,
-            str(counts.hits),
-            str(counts.false_alarms),
-            f"{counts.precision:.3f}",
-            *_lag(evaluation.scale_lags.get(name)),
-        )
-        for name, counts in evaluation.scales.items()
-    )
-    return TextTable(("~scale", ">right", ">false", ">precision", ">lag median", ">90th percentile"), rows)
+    """By scale what was said of labelled series, and the rate of patterns on null series."""
+    rows = []
+    for name in sorted({*evaluation.scales, *evaluation.null_scales}):
+        counts, null = evaluation.scales.get(name, Counts()), evaluation.null_scales.get(name)
+        said = (str(counts.hits), str(counts.false_alarms), f"{counts.precision:.3f}")
+        rate = "0.00" if null is None else f"{null.per_thousand_bars:.2f}"
+        rows.append((name, *said, *_lag(evaluation.scale_lags.get(name)), rate if evaluation.nulls else ""))
+    headings = (">right", ">false", ">precision", ">lag median", ">90th percentile", ">per 1000 null bars")
+    return TextTable(("~scale", *headings), tuple(rows))
 
 
 def _nulls_table(evaluation: Evaluation) -> TextTable:

@@ -18,8 +18,8 @@ from wyckoff.schematics.structures import (
     long_structure,
     nested_structures,
     overlapping_structures,
+    overrun_early,
     schematic,
-    tested_early,
 )
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ _LABELLED: Final[Mapping[str, _Family]] = {
     "spring1": _Family(_spring(1), _BASIC, always_shakeout=True),
     "spring2": _Family(_spring(2), _BASIC, always_shakeout=True),
     "spring3": _Family(_spring(3), _BASIC, always_shakeout=True),
-    "early": _Family(lambda t: tested_early(t.side, noise=t.noise, seed=t.seed), _BASIC, always_shakeout=True),
+    "early": _Family(lambda t: overrun_early(t.side, noise=t.noise, seed=t.seed), _BASIC, always_shakeout=True),
     "fail": _Family(_failed("B"), ("broken", "broken")),
     "failc": _Family(_failed("C"), ("broken", "broken"), always_shakeout=True),
     "faild": _Family(_failed("D"), ("broken", "broken"), always_shakeout=True),

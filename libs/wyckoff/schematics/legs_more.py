@@ -46,9 +46,9 @@ def ordinary_spring(rng: Generator, height: float) -> list[Leg]:
     depth = float(rng.uniform(0.022, 0.040)) / height
     return [
         Leg(int(rng.integers(10, 15)), 0.06, (0.8, 0.7), quiet=0.7),
-        Leg(2, -depth, (0.95, float(rng.uniform(0.9, 1.15))), EventType.SPRING, quiet=0.1),
-        Leg(int(rng.integers(1, 3)), 0.14, (0.9, 1.0), quiet=0.2),
-        Leg(int(rng.integers(2, 5)), float(rng.uniform(0.30, 0.40)), (0.9, 0.85), quiet=0.4),
+        Leg(2, -depth, (0.7, float(rng.uniform(0.62, 0.8))), EventType.SPRING, quiet=0.1),
+        Leg(int(rng.integers(1, 3)), 0.14, (0.7, 0.8), quiet=0.2),
+        Leg(int(rng.integers(2, 5)), float(rng.uniform(0.30, 0.40)), (0.8, 0.75), quiet=0.4),
         Leg(int(rng.integers(3, 6)), float(rng.uniform(0.06, 0.13)), (0.55, 0.42), EventType.TEST, quiet=0.4),
     ]
 

@@ -64,7 +64,7 @@ def accumulation_then_distribution(*, shakeout: bool, noise: float, seed: int) -
 
 
 def long_structure(kind: Kind, *, shakeout: bool, noise: float, seed: int) -> LabelledSeries:
-    """A structure whose range takes 110 to 250 bars."""
+    """A structure whose range takes about 140 to 280 bars, climax to breakout."""
     rng = np.random.default_rng([seed, int(shakeout), 41])
     height = _height(rng)
     legs = [*_opening(rng, height), *more.long_phase_b(rng)]
@@ -85,7 +85,7 @@ def classed_spring(kind: Kind, *, spring_class: Literal[1, 2, 3], noise: float, 
     return _sided(kind, build(rng, _from_top(legs, height), noise, f"SPRING{spring_class}-{seed}"))
 
 
-def tested_early(kind: Kind, *, noise: float, seed: int) -> LabelledSeries:
+def overrun_early(kind: Kind, *, noise: float, seed: int) -> LabelledSeries:
     """Both borders are overrun for a bar in phase B (UT), long before the shake-out of phase C."""
     rng = np.random.default_rng([seed, 47])
     height = _height(rng)

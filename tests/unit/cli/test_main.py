@@ -9,8 +9,10 @@ from typer.testing import CliRunner
 
 from orchestrator.cli.main import app
 
+COMMANDS = ("analyze", "replay", "backtest", "evaluate", "generate", "up", "ingest", "signals", "health")
 
-@pytest.mark.parametrize("command", ["analyze", "up", "ingest", "signals", "health"])
+
+@pytest.mark.parametrize("command", COMMANDS)
 def test_help_has_examples(command: str) -> None:
     result = CliRunner().invoke(app, [command, "--help"])
     assert result.exit_code == 0
@@ -26,7 +28,7 @@ def test_version() -> None:
 
 def test_the_commands() -> None:
     result = CliRunner().invoke(app, ["--help"])
-    for command in ("analyze", "up", "ingest", "signals", "health"):
+    for command in COMMANDS:
         assert f"\u2502 {command} " in result.stdout
 
 
