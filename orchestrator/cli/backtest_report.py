@@ -15,6 +15,7 @@ from wyckoff.backtest.text import (
     curve_rows,
     date_text,
     group_row,
+    notes,
     orders_text,
     rule_texts,
     unfiltered_text,
@@ -47,12 +48,8 @@ def print_backtest(console: Console, report: Report) -> None:
     _remarks(console, report.remarks)
     _section(console, "The account", CURVE_HEADINGS, curve_rows(report))
     _groups(console, "By pattern, after costs", report.table)
-    console.print(Text("  R: the money risked as planned. Interval: whole campaigns drawn. Random: the mean of"))
-    console.print(
-        Text(
-            f"  {report.draws} sets of random entries, same symbols, directions, stops, exits, costs; p: share as good."
-        )
-    )
+    for line in notes(report):
+        console.print(f"  {line}")
     console.print(Text("Orders", style="bold"))
     console.print(f"  {orders_text(report)}")
     if report.refusals:

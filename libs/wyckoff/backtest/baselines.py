@@ -55,21 +55,31 @@ def random_entries(
 ) -> Floats:
     """R of each trade entered at a random bar instead, shape ``(draws, trades)``.
 
-    Symbol, direction, stop in units of volatility, target and trailing in R, risked money and costs are those of the
-    trade; the entry is the open of a bar drawn evenly from the symbol's bars. NaN where the series is too short.
+    Each draw moves all entries along their series, each by the same part of the series' length and around its end to
+    its start: how many there are and how they cluster stays, when they come is chance, and each bar is as likely as
+    any other. Entries are at the open. Symbol, direction, stop in units of volatility, target and trailing in R, money
+    risked and costs are those of the trade. NaN where the series is too short.
     """
     found = np.full((draws, len(trades)), np.nan)
+    moved = rng.random(draws)
     for symbol in sorted({trade.plan.symbol for trade in trades}):
+        bars = bars_by_symbol[symbol]
         for sign in (1, -1):
             columns = [
                 number for number, trade in enumerate(trades) if (trade.plan.symbol, trade.plan.sign) == (symbol, sign)
             ]
-            bars = bars_by_symbol[symbol]
             if columns and len(bars) > UNIT_BARS:
-                drawn = rng.integers(UNIT_BARS, len(bars), size=(draws, len(columns)))
+                drawn = _moved(np.array([trades[number].entry_index for number in columns]), moved, len(bars))
                 batch = _batch([trades[number] for number in columns], bars, drawn)
                 found[:, columns] = _simulate(batch, bars, sign, costs).reshape(drawn.shape)
     return found
+
+
+def _moved(entry_index: NDArray[np.int64], moved: Floats, bar_count: int) -> NDArray[np.int64]:
+    """Bars of entry, shape ``(draws, trades)``; the first :data:`UNIT_BARS` bars have no unit and are left out."""
+    room = bar_count - UNIT_BARS
+    steps = (moved * room).astype(np.int64)
+    return UNIT_BARS + (np.maximum(entry_index - UNIT_BARS, 0) + steps[:, None]) % room
 
 
 def _batch(trades: Sequence[Trade], bars: Bars, drawn: NDArray[np.int64]) -> _Random:

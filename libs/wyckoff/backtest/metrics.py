@@ -36,17 +36,21 @@ class Against:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Figures of one group of trades. ``*_r`` in units of the planned risk after costs, ``*_pct`` in percent."""
+    """Figures of one group of trades. ``*_r`` in units of the planned risk after costs, ``*_pct`` in percent.
+
+    ``interval_r`` bounds the expectancy with 95 % confidence; see :func:`episodes_of` for what it counts as evidence.
+    """
 
     name: str
     trades: int
-    campaigns: int
+    episodes: int
     win_rate_pct: float | None
     expectancy_r: float | None
     interval_r: Interval | None
     mean_win_r: float | None
     mean_loss_r: float | None
     profit_factor: float | None
+    best_r: float | None
     total_r: float
     drawdown_r: float
     mean_bars_held: float | None
@@ -84,16 +88,18 @@ def group_figures(
     r = np.array([trade.r for trade in trades])
     wins, losses = r[r > 0], r[r <= 0]
     lost = float(-losses.sum())
+    episodes = episodes_of(trades)
     return Group(
         name=name,
         trades=len(trades),
-        campaigns=len({_campaign(trade) for trade in trades}),
+        episodes=len(set(episodes)),
         win_rate_pct=_mean(r > 0, 100.0),
         expectancy_r=_mean(r),
-        interval_r=mean_interval(r.tolist(), [_campaign(trade) for trade in trades], rng),
+        interval_r=mean_interval(r.tolist(), episodes, rng),
         mean_win_r=_mean(wins),
         mean_loss_r=_mean(losses),
         profit_factor=float(wins.sum()) / lost if lost > 0 else None,
+        best_r=float(r.max()) if len(r) else None,
         total_r=float(r.sum()),
         drawdown_r=drawdown(np.cumsum(r)) if len(r) else 0.0,
         mean_bars_held=_mean(np.array([trade.bars_held for trade in trades])),
@@ -159,8 +165,22 @@ def exposure_of(
     return np.divide(value, equity, out=np.zeros_like(value), where=equity > 0)
 
 
-def _campaign(trade: Trade) -> str:
-    return trade.plan.campaign_id or trade.plan.pattern_id
+def episodes_of(trades: Sequence[Trade]) -> list[tuple[str, int]]:
+    """A label of each trade: trades of one symbol that are open at the same time, or one through another, share it.
+
+    They live on the same bars: two scales that say the same are not two proofs.
+    """
+    labels: list[tuple[str, int]] = [("", 0)] * len(trades)
+    last: dict[str, tuple[int, int]] = {}
+    for number in sorted(range(len(trades)), key=lambda each: trades[each].entry_time_ms):
+        trade = trades[number]
+        symbol = trade.plan.symbol
+        first_ms, open_until_ms = last.get(symbol, (trade.entry_time_ms, trade.entry_time_ms))
+        if trade.entry_time_ms > open_until_ms:
+            first_ms = open_until_ms = trade.entry_time_ms
+        last[symbol] = (first_ms, max(open_until_ms, trade.exit_time_ms))
+        labels[number] = (symbol, first_ms)
+    return labels
 
 
 def _mean(values: NDArray[np.generic], scale: float = 1.0) -> float | None:

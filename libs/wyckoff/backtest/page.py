@@ -15,6 +15,7 @@ from wyckoff.backtest.text import (
     curve_rows,
     date_text,
     group_row,
+    notes,
     orders_text,
     rule_texts,
     unfiltered_text,
@@ -76,9 +77,7 @@ def page(report: Report) -> str:
         account_figure(report).to_html(full_html=False, include_plotlyjs=True, config=_CONFIG, div_id="account"),
         "<h2>By pattern</h2>",
         _group_table(report.table),
-        "<p class='faint'>R is the money risked at the stop as planned; results are after costs. The interval draws "
-        "whole campaigns. Random: the same number of trades by symbol and direction at random bars, with the same "
-        "stops, exits and costs; p is the share of random sets that do at least as well.</p>",
+        f"<p class='faint'>{'<br>'.join(escape(line) for line in notes(report))}</p>",
         trades_figure(report).to_html(full_html=False, include_plotlyjs=False, config=_CONFIG, div_id="trades"),
         "<h2>Orders and refusals</h2>",
         f"<p>{escape(orders_text(report))}</p>",

@@ -240,6 +240,8 @@ def group_remarks(total: Group) -> tuple[str, ...]:
         said.append("the interval of the expectancy contains 0: neither a profit nor a loss is shown.")
     elif interval is not None and interval.high < 0:
         said.append("the whole interval of the expectancy is below 0: traded like this, it loses.")
+    if total.best_r is not None and total.trades > 1 and total.total_r > 0 >= total.total_r - total.best_r:
+        said.append(f"one trade of {total.best_r:+.1f} R made the profit; without it there is none.")
     if total.random is not None and total.random.p_value > NO_SKILL_ABOVE:
         said.append(
             f"random entries with the same exits do as well in {100 * total.random.p_value:.0f} % of the draws: "

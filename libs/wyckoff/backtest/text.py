@@ -27,7 +27,7 @@ FATE_TEXT: Final = {
 GROUP_HEADINGS: Final = (
     "pattern",
     ">trades",
-    ">campaigns",
+    ">episodes",
     ">won",
     ">expectancy",
     "95 % interval",
@@ -47,7 +47,7 @@ def group_row(group: Group) -> tuple[str, ...]:
     return (
         group.name,
         str(group.trades),
-        str(group.campaigns),
+        str(group.episodes),
         number(group.win_rate_pct, "{:.0f} %"),
         number(group.expectancy_r, "{:+.2f} R"),
         f"{interval.low:+.2f} to {interval.high:+.2f}" if interval else "too few",
@@ -85,6 +85,16 @@ def curve_rows(report: Report) -> list[tuple[str, ...]]:
             f"{item.time_in_market_pct:.0f} %",
         )
         for name, item in figures
+    ]
+
+
+def notes(report: Report) -> list[str]:
+    """How to read a table of groups, a line each."""
+    return [
+        "R: the money risked at the stop as planned; all results are after costs.",
+        "Interval: 95 %, by drawing whole episodes; trades of one symbol that overlap in time are one episode.",
+        f"Random: mean of {report.draws} sets of entries moved along the series together, same stops, exits and costs.",
+        "p: share of these sets that do at least as well. Of twenty rows one is below 0.05 by chance.",
     ]
 
 

@@ -77,6 +77,27 @@ def _alone(trade: Trade, index: int) -> float:
     return done.r
 
 
+def test_a_draw_keeps_how_entries_cluster() -> None:
+    """Two equal trades at the same bar stay one bet: in every draw both have the same result."""
+    trade = _trade(BARS)
+    drawn = random_entries([trade, trade], {"AAPL": BARS}, COSTS, np.random.default_rng(5), 40)
+    assert np.array_equal(drawn[:, 0], drawn[:, 1])
+    assert len(np.unique(drawn[:, 0])) > 10
+
+
+def test_every_bar_is_as_likely_as_any_other() -> None:
+    """Entries at the opens of bars that close alternately at the stop and at the target, drawn often."""
+    close = np.where(np.arange(UNIT_BARS + 200) % 2 == 0, 90.0, 110.0)
+    table = np.stack([np.full(len(close), 100.0), np.maximum(close, 100), np.minimum(close, 100), close], axis=1)
+    bars = bars_of(table.tolist())
+    plan = plan_of(100.0, 95.0, 105.0, order=EntryOrder.NEXT_OPEN, known_at_index=100)
+    trade = run_alone(Ticket(plan, bars, FREE), len(bars)).trade
+    assert trade is not None
+    drawn = random_entries([trade], {"AAPL": bars}, FREE, np.random.default_rng(2), 2000)
+    assert set(drawn[:, 0].round(9)) == {-1.0, 1.0}
+    assert abs(float(drawn.mean())) < 0.07
+
+
 def test_the_seed_decides() -> None:
     trades = [_trade(BARS), _trade(BARS, short=True)]
     first, again, other = (

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -12,9 +14,11 @@ from wyckoff.backtest.metrics import (
     curve_figures,
     drawdown,
     drawdown_pct,
+    episodes_of,
     exposure_of,
     group_figures,
 )
+from wyckoff.backtest.report import group_remarks
 from wyckoff.backtest.ticket import Trade
 
 
@@ -40,13 +44,14 @@ def test_a_group() -> None:
     random_r = np.array([[0.0] * 5, [1.0] * 5, [2.0] * 5])
     group = group_figures("SPRING", trades, random_r, np.array([0.0, 0.1, 0.3, 0.0]), np.random.default_rng(1))
     assert group.trades == 5
-    assert group.campaigns == 1
+    assert group.episodes == 1
     assert group.win_rate_pct == pytest.approx(40.0)
     assert group.expectancy_r == pytest.approx(0.7)
     assert group.interval_r is None
     assert group.mean_win_r == pytest.approx(2.5)
     assert group.mean_loss_r == pytest.approx(-0.5)
     assert group.profit_factor == pytest.approx(5 / 1.5)
+    assert group.best_r == pytest.approx(3.0)
     assert group.total_r == pytest.approx(3.5)
     assert group.drawdown_r == pytest.approx(1.5)
     assert group.mean_bars_held == pytest.approx(2.0)
@@ -57,6 +62,18 @@ def test_a_group() -> None:
     assert group.random.percentile == pytest.approx(100 / 3)
     assert group.random.p_value == pytest.approx(3 / 4)
     assert not group.is_enough
+
+
+def test_a_profit_of_one_trade_is_said_to_be_one() -> None:
+    def said(*results: float) -> bool:
+        trades = [_trade(r) for r in results]
+        group = group_figures("all", trades, np.zeros((3, len(trades))), np.zeros(4), np.random.default_rng(1))
+        return any("one trade of" in remark for remark in group_remarks(group))
+
+    assert said(4.0, -1.0, -1.0)
+    assert not said(4.0, -1.0, 1.5)
+    assert not said(4.0, -5.0)
+    assert not said(4.0)
 
 
 def test_a_group_of_none_says_nothing() -> None:
@@ -101,3 +118,14 @@ def test_exposure_is_the_value_at_the_closes_between_entry_and_exit() -> None:
     equity = np.full(5, 10_000.0)
     found = exposure_of([_trade(1.0), _trade(1.0, 2, 4)], {"AAPL": bars}, bars.open_time_ms, equity)
     assert found.tolist() == pytest.approx([0.0, 0.22, 0.48, 0.26, 0.0])
+
+
+def test_trades_of_one_symbol_that_overlap_are_one_episode() -> None:
+    """The first holds the next two together; the last begins after all of them, in order of entry, not of the list."""
+    spans = [(9, 12), (1, 8), (2, 3), (5, 8), (13, 14)]
+    labels = episodes_of([_trade(1.0, first, last) for first, last in spans])
+    assert labels[1] == labels[2] == labels[3]
+    assert len({labels[0], labels[1], labels[4]}) == 3
+    other = _trade(1.0, 1, 8)
+    elsewhere = replace(other, plan=replace(other.plan, symbol="MSFT"))
+    assert len(set(episodes_of([other, elsewhere]))) == 2
