@@ -44,8 +44,10 @@ def evaluate_cases(cases: Sequence[LabelledCase], *, timeframe: str, prefixes: i
         try:
             for done in as_completed([pool.submit(evaluate_case, case, timeframe, prefixes) for case in cases]):
                 yield done.result()
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+        except BaseException:
+            # an interrupt, or a caller that has seen enough: what has not begun is not begun
+            pool.shutdown(cancel_futures=True)
+            raise
 
 
 def evaluate_case(case: LabelledCase, timeframe: str, prefixes: int) -> Outcome:

@@ -19,8 +19,6 @@ from orchestrator.cli.output import (
     say,
 )
 from orchestrator.cli.tables import open_table
-from wyckoff.evaluation import as_json, find_cases, summarise
-from wyckoff.evaluation.text import blocks, headline
 
 if TYPE_CHECKING:
     from orchestrator.evaluating import Outcome
@@ -61,7 +59,9 @@ def evaluate(
     timeframe: Annotated[str, typer.Option(help="Length of a bar: 15m, 1h, 1d, 1w.")] = "1d",
     jobs: Annotated[int, typer.Option(metavar="N", min=1, help="Processes that analyse cases.")] = 1,
 ) -> None:
+    # imported here, because it brings every stage with it
     from orchestrator.evaluating import evaluate_cases
+    from wyckoff.evaluation import as_json, find_cases, summarise
 
     messages = messages_console()
     cases = find_cases(folder)
@@ -86,6 +86,8 @@ def evaluate(
 
 
 def _print(evaluation: Evaluation) -> None:
+    from wyckoff.evaluation.text import blocks, headline
+
     console = results_console()
     for line in headline(evaluation):
         console.print(line)
