@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path  # noqa: TC003  # typer reads the annotations
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -18,6 +19,7 @@ from orchestrator.cli.output import (
     results_console,
     say,
 )
+from orchestrator.cli.replay import parse_scales
 from orchestrator.cli.tables import open_table
 
 if TYPE_CHECKING:
@@ -40,6 +42,8 @@ Examples:
 
   wyckoff evaluate cases --html evaluation.html --jobs 2
 
+  wyckoff evaluate cases --scale intermediate
+
   wyckoff evaluate cases --json --prefixes 20 > evaluation.json
 """
 
@@ -56,6 +60,15 @@ def evaluate(
     prefixes: Annotated[
         int, typer.Option(metavar="N", min=0, help="Earlier bars of every case to look for rewrites at; 0 for none.")
     ] = 4,
+    scales: Annotated[
+        frozenset[str] | None,
+        typer.Option(
+            "--scale",
+            metavar="SCALE,...",
+            parser=parse_scales,
+            help="Count only what belongs to these scales; rewrites are counted of all.",
+        ),
+    ] = None,
     timeframe: Annotated[str, typer.Option(help="Length of a bar: 15m, 1h, 1d, 1w.")] = "1d",
     jobs: Annotated[int, typer.Option(metavar="N", min=1, help="Processes that analyse cases.")] = 1,
 ) -> None:
@@ -73,7 +86,10 @@ def evaluate(
             if outcome.result.error:
                 with bar.hidden():
                     say(messages, f"{outcome.result.case.name}: {outcome.result.error}")
-    evaluation = summarise(sorted((outcome.result for outcome in outcomes), key=lambda result: result.case.name))
+    results = sorted((outcome.result for outcome in outcomes), key=lambda result: result.case.name)
+    if scales is not None:
+        results = [replace(result, findings=result.findings.of_scales(scales)) for result in results]
+    evaluation = summarise(results)
     if json_output or output is OutputFormat.JSON:
         print(json.dumps(as_json(evaluation), indent=1))
     else:

@@ -9,7 +9,7 @@ from wyckoff.common.v1 import common_pb2
 from wyckoff.model.kinds import EventType
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from google.protobuf.message import Message
 
@@ -59,6 +59,14 @@ class Findings:
     def said(self) -> tuple[Detection, ...]:
         """Events and patterns, each type once a bar: the first of them, events before patterns."""
         return distinct((*self.events, *self.patterns))
+
+    def of_scales(self, scales: Collection[str]) -> Findings:
+        """What belongs to these scales alone."""
+        return Findings(
+            tuple(item for item in self.events if item.scale in scales),
+            tuple(item for item in self.patterns if item.scale in scales),
+            tuple(item for item in self.ranges if item.scale in scales),
+        )
 
 
 def distinct(detections: Iterable[Detection]) -> tuple[Detection, ...]:

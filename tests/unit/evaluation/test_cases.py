@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from wyckoff.common.v1 import common_pb2
-from wyckoff.evaluation import FoundRange, find_cases, findings_of
+from wyckoff.evaluation import Findings, FoundRange, find_cases, findings_of
 from wyckoff.orchestrator.v1.orchestrator_pb2 import Analysis
 from wyckoff.pattern.v1.pattern_pb2 import Pattern
 from wyckoff.phase.v1.phase_pb2 import PhaseReading, StructureEvent
@@ -86,6 +86,8 @@ def test_findings_are_what_an_analysis_said() -> None:
     assert [fields(item) for item in found.events] == [("SPRING", 8, 1, 70, "major")]
     assert [fields(item) for item in found.patterns] == [("SPRING", 8, 3, 80, "major")]
     assert found.said == found.events
+    assert found.of_scales({"major", "minor"}) == found
+    assert found.of_scales({"minor"}) == Findings()
 
 
 def fields(item: Detection) -> tuple[str, int, int, int, str]:
