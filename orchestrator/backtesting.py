@@ -7,6 +7,7 @@ from that bar on.
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -62,6 +63,8 @@ class BacktestDesk:
         for stage in (DataStage(self._calls), *(kind(self._calls) for kind in _STAGES)):
             output = await stage.process(state, context)
             self.failed_detectors.extend(output.failed_detectors)
+            # stages in this process compute without ever waiting: here a cancellation comes through
+            await asyncio.sleep(0)
         self._found[bars.symbol] = _Found(bars, state)
         return Market(bars, patterns_from_proto(present(state.patterns, "patterns"), len(bars)))
 

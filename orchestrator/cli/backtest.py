@@ -29,7 +29,7 @@ from wyckoff.rpc.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
     from orchestrator.backtesting import BacktestDesk
-    from wyckoff.backtest import Report, Rules
+    from wyckoff.backtest import Market, Report, Rules, Walk
     from wyckoff.market.bars import Bars
 
 HELP: Final = """Trade what the analysis says on files of bars, as it was known at the time, and say what came of it.
@@ -81,7 +81,9 @@ def backtest(
     draws: Annotated[int, typer.Option(min=1, max=100_000, help="Random sets of entries.")] = 500,
     seed: Annotated[int, typer.Option(min=0, help="Seed of everything that is drawn.")] = 1,
 ) -> None:
-    from wyckoff.backtest import Costs, Rules
+    import numpy as np
+
+    from wyckoff.backtest import Costs, Rules, make_report
 
     try:
         costs = Costs(commission_per_share, commission_min, commission_pct, slippage_bps, slippage_range_pct)
@@ -92,12 +94,15 @@ def backtest(
     all_bars = _read(files, timeframe)
     if all_bars is None:
         raise typer.Exit(EXIT_BAD_INPUT)
-    report, failed = asyncio.run(_run(all_bars, rules, draws=draws, seed=seed, unfiltered=unfiltered))
-    _show(report, OutputFormat.JSON if as_json else output)
+    markets, done, failed = asyncio.run(_trade(all_bars, rules))
+    rng = np.random.default_rng(seed)
+    report = make_report(markets, done, rules, rng, seed=seed, draws=draws, unfiltered=unfiltered)
     if html is not None:
         from wyckoff.backtest import write_page
 
+        # before the tables: a reader of those who goes away does not cost the page
         say(messages, f"report written to {write_page(html, report)}")
+    _show(report, OutputFormat.JSON if as_json else output)
     for message in failed:
         say(messages, message)
     raise typer.Exit(EXIT_FAILURE if failed else EXIT_OK)
@@ -122,14 +127,13 @@ def _read(files: list[Path], timeframe: str) -> list[Bars] | None:
     return None if wrong else all_bars
 
 
-async def _run(
-    all_bars: list[Bars], rules: Rules, *, draws: int, seed: int, unfiltered: bool
-) -> tuple[Report, list[str]]:
+async def _trade(all_bars: list[Bars], rules: Rules) -> tuple[list[Market], Walk, list[str]]:
+    """Markets with their patterns, what came of them, and what is to be said of detectors that failed."""
     import numpy as np
 
     from orchestrator.backtesting import BacktestDesk
     from orchestrator.calls import ServiceCalls
-    from wyckoff.backtest import make_report, walk
+    from wyckoff.backtest import walk
 
     messages = messages_console()
     desk = BacktestDesk(ServiceCalls(open_stages()), time.monotonic, CALL_TIMEOUT_S)
@@ -141,9 +145,7 @@ async def _run(
     times = np.unique(np.concatenate([bars.open_time_ms for bars in all_bars]))
     with ProgressBar(messages, "trading", len(times)).shown() as bar:
         done = await walk(markets, desk.assess, rules, lambda time_ms: bar.advance(_day(time_ms)))
-    rng = np.random.default_rng(seed)
-    report = make_report(markets, done, rules, rng, seed=seed, draws=draws, unfiltered=unfiltered)
-    return report, _failures(desk)
+    return markets, done, _failures(desk)
 
 
 def _day(time_ms: int) -> str:

@@ -7,6 +7,7 @@ can be filled from the symbol's next bar on.
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from dataclasses import dataclass, field
 from math import isfinite
@@ -70,6 +71,8 @@ async def walk(
     walker = _Walker(markets, assess, rules)
     for time_ms in walker.times_ms:
         await walker.step(int(time_ms))
+        # lets a cancellation through: the risk stage may answer without ever waiting
+        await asyncio.sleep(0)
         if on_time is not None:
             on_time(int(time_ms))
     return walker.finish()

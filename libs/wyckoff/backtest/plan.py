@@ -7,6 +7,7 @@ from math import inf
 from typing import TYPE_CHECKING
 
 from wyckoff.model.kinds import Direction
+from wyckoff.model.signals import SizeUnit
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -71,7 +72,12 @@ def signed_bar(bars: Bars, index: int, sign: int) -> SignedBar:
 
 
 def plan_of_signal(signal: TradeSignal, pattern: Pattern, *, trailing: bool) -> Plan:
-    """The trade that the risk stage approved, sized by it; ``trailing`` as the signal says, or not at all."""
+    """The trade that the risk stage approved, sized by it; ``trailing`` as the signal says, or not at all.
+
+    Raises ValueError for a size in lots: its money is not that of the prices.
+    """
+    if signal.position_size_unit is SizeUnit.LOTS:
+        raise ValueError(f"{signal.symbol}: a size in lots cannot be traded here; shares and contracts can")
     targets = signal.target_levels
     return Plan(
         symbol=signal.symbol,

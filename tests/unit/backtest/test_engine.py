@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -14,6 +16,12 @@ from wyckoff.backtest.result import Market
 from wyckoff.backtest.ticket import Fate
 from wyckoff.model.kinds import EntryOrder, PatternType
 from wyckoff.model.portfolio import CampaignStatus
+from wyckoff.model.signals import SizeUnit, TradeSignal
+
+if TYPE_CHECKING:
+    from wyckoff.model.patterns import Pattern
+    from wyckoff.model.portfolio import Portfolio
+    from wyckoff.model.signals import Rejection
 
 RULES = Rules(equity=10_000.0, costs=FREE)
 QUIET: Row = (105, 106, 104, 105)
@@ -159,3 +167,15 @@ async def test_a_pattern_known_at_the_last_bar_finds_no_bar_to_be_filled_in() ->
     result = await walk([Market(bars, (pattern,))], Desk().assess, RULES)
     assert len(result.signals) == 1
     assert result.fates == {Fate.UNFILLED_AT_END: 1}
+
+
+async def test_a_size_in_lots_is_refused() -> None:
+    class Lots(Desk):
+        async def assess(self, symbol: str, pattern: Pattern, portfolio: Portfolio) -> TradeSignal | Rejection:
+            verdict = await super().assess(symbol, pattern, portfolio)
+            assert isinstance(verdict, TradeSignal)
+            return replace(verdict, position_size_unit=SizeUnit.LOTS)
+
+    market = Market(bars_of([QUIET] * 3), (pattern_of(100, 95, 130, 0),))
+    with pytest.raises(ValueError, match="AAPL: a size in lots"):
+        await walk([market], Lots().assess, RULES)
