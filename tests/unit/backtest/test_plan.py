@@ -53,7 +53,7 @@ def test_a_pattern_by_itself_risks_the_given_money(entry: float, stop: float, ta
     assert plan.trail_from == sign * inf
 
 
-@pytest.mark.parametrize(("entry", "stop", "target"), [(100, 100, 120), (120, 96, 110), (94, 96, 110)])
+@pytest.mark.parametrize(("entry", "stop", "target"), [(100, 101, 120), (120, 96, 110), (94, 96, 110)])
 def test_terms_out_of_order_are_no_trade(entry: float, stop: float, target: float) -> None:
     with pytest.raises(ValueError, match="not in order"):
         plan_of_pattern("IBM", pattern_of(entry, stop, target, 3), 500.0)
