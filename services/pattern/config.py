@@ -25,6 +25,9 @@ class PatternSettings(BaseSettings):
     min_range_activity: float = Field(default=0.1)
     """Mean z-score of true range, from the climax to the event, from which an event is a set-up."""
 
+    min_minor_volatility: float = Field(default=0.25)
+    """Log of volatility over its usual level from which an event of a small range with a climax is a set-up."""
+
     shakeout_entry_fraction: float = Field(default=0.005, ge=0)
     """Entry inside the range, from the level shaken out, as a fraction of it."""
     last_point_entry_fraction: float = Field(default=0.01, ge=0)

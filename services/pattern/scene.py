@@ -12,6 +12,7 @@ from wyckoff.market.activity import measure_activity
 from wyckoff.market.context import MarketContext
 from wyckoff.market.mirror import log_bars
 from wyckoff.model.evidence import Evidence
+from wyckoff.model.kinds import Scale
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -67,14 +68,16 @@ class Scene:
     def is_live(self, range_id: str, bar_index: int, settings: PatternSettings) -> bool:
         """Whether a climax has woken the market up: its range has seen wider bars than the time before it.
 
-        What a random walk shows as a climax is not followed by anything. Ranges without a climax have proved
-        themselves in the phase stage.
+        What a random walk shows as a climax is not followed by anything, and its small climaxes come without panic.
+        Ranges without a climax have proved themselves in the phase stage.
         """
-        start = next(
-            one.trading_range for one in self.structures if one.trading_range.range_id == range_id
-        ).climax_index
+        ranges = (structure.trading_range for structure in self.structures)
+        own = next(one for one in ranges if one.range_id == range_id)
+        start = own.climax_index
         if start is None or bar_index <= start:
             return True
+        if own.scale is Scale.MINOR and self.context.volatility(bar_index) < settings.min_minor_volatility:
+            return False
         return self.context.range_z(bar_index, bar_index - start) >= settings.min_range_activity
 
     def volume_ratio(self, bar_index: int) -> float | None:

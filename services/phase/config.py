@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -14,6 +16,9 @@ class PhaseSettings(BaseSettings):
     """
 
     model_config = SettingsConfigDict(env_prefix="PHASE_", frozen=True)
+
+    #: Lengths that a smaller scale does not shorten: a rebound takes its days in a small range too.
+    NEVER_SHORTER: ClassVar[tuple[str, ...]] = ("rebound_bars",)
 
     preliminary_lookback_bars: int = Field(default=60, ge=1)
     """Bars before the climax in which preliminary support is looked for."""
@@ -44,6 +49,9 @@ class PhaseSettings(BaseSettings):
 
     recovery_max_bars: int = Field(default=5, ge=0)
     """Bars from its low within which a spring closes above the support again; 0 is the same bar."""
+
+    rebound_bars: int = Field(default=6, ge=0)
+    """Bars after the close that takes a dip back in which price may still be thrown so far that it is a spring."""
 
     min_spring_score: float = Field(default=0.7, ge=0)
     """Sum of the partial evidence from which a recovered low is a spring; see ``spring.py``."""

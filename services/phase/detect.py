@@ -69,7 +69,11 @@ class _Scenes:
     def reader(self, item: TradingRange, *, mirrored: bool) -> StructureReader:
         """A reader of one side of a range, on the scale of the range."""
         scene = self._scene(item.scale, mirrored=mirrored)
-        return StructureReader(frame_of(item, scene), scene, at_scale(self._settings, item.scale))
+        return StructureReader(
+            frame_of(item, scene),
+            scene,
+            at_scale(self._settings, item.scale, never_shorter=self._settings.NEVER_SHORTER),
+        )
 
     def _scene(self, scale: Scale, *, mirrored: bool) -> PhaseScene:
         key = (scale, mirrored)

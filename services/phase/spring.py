@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from services.phase.event import Note, at_least, at_most, fact, ramp
@@ -10,24 +11,36 @@ from wyckoff.model.kinds import EventType
 if TYPE_CHECKING:
     from services.phase.config import PhaseSettings
     from services.phase.scene import Frame, PhaseScene
+    from wyckoff.model.evidence import Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class _Dip:
+    """A recovered dip: the bar that closed lowest, the bar of the low, its log price, and the bar that recovered."""
+
+    bar_index: int
+    low_index: int
+    low: float
+    recovered_index: int
 
 
 class Spring:
-    """Follows each dip below the support from its first low to the close that takes it back."""
+    """Follows each dip below the support from its first low to the close that takes it back, and a little further."""
 
     def __init__(self, frame: Frame, scene: PhaseScene, settings: PhaseSettings) -> None:
         self.frame, self.scene, self.settings = frame, scene, settings
         self.low_index: int | None = None
         self.close_index = -1
+        self.weak: _Dip | None = None
 
     def step(self, i: int) -> Note | None:
-        """The spring or the upthrust, at the close that recovers the support."""
+        """The spring or the upthrust, at the close that recovers the support; a spring also on a strong follow-up."""
         scene, frame = self.scene, self.frame
         low = scene.low[i]
         if self.low_index is None:
             depth = max(self.settings.spring_depth * frame.height, self.settings.spring_units * scene.unit[i])
             if low >= frame.support - depth:
-                return None
+                return self._second_look(i)
             self.low_index = self.close_index = i
         elif low < scene.low[self.low_index]:
             self.low_index = i
@@ -36,36 +49,61 @@ class Spring:
         if scene.close[i] <= frame.support:
             return None
         low_index, self.low_index = self.low_index, None
-        if i - low_index > self.settings.recovery_max_bars:
+        # a deep shakeout needs its time to come back
+        depth_units = (frame.support - scene.low[low_index]) / scene.unit[low_index]
+        if i - low_index > self.settings.recovery_max_bars + int(depth_units):
             return None
         # The bar that recovers often makes the very low on its way; the spring is the bar that closed lowest.
-        return self._note(self.close_index, scene.low[low_index], i)
+        dip = _Dip(self.close_index, low_index, scene.low[low_index], i)
+        spring = self._spring(dip, i)
+        self.weak = dip if spring is None else None
+        return spring or self._upthrust(dip)
 
-    def _note(self, at: int, low: float, i: int) -> Note:
-        """Three roads: little volume, less than at the climax, or a deep dip from which price is thrown back.
+    def _second_look(self, i: int) -> Note | None:
+        """The spring that a recovered dip turns out to be when price is thrown far back within a few bars."""
+        dip = self.weak
+        if dip is None:
+            return None
+        if i - dip.recovered_index > self.settings.rebound_bars or self.scene.close[i] <= self.frame.support:
+            self.weak = None
+            return None
+        spring = self._spring(dip, i)
+        if spring is not None:
+            self.weak = None
+        return spring
 
-        What takes none of them is a look beyond the level that proves nothing: the upthrust of phase B, or its mirror.
-        """
-        frame, scene, settings = self.frame, self.scene, self.settings
-        ratio, effort = scene.volume_ratio[at], scene.effort(at, frame.climax_index)
-        depth = frame.support - low
-        units, bars = depth / scene.unit[at], i - at
+    def _spring(self, dip: _Dip, i: int) -> Note | None:
+        """Three roads: little volume, less than at the climax, or a deep dip from which price is thrown back."""
+        scene, settings, at = self.scene, self.settings, dip.bar_index
+        ratio, effort = scene.volume_ratio[at], scene.effort(at, self.frame.climax_index)
+        units, bars = (self.frame.support - dip.low) / scene.unit[at], dip.recovered_index - at
         quick = ramp(-bars, -float(settings.recovery_max_bars + 1), 0.0)
-        rebound = (scene.close[i] - low) / scene.unit[at]
+        rebound = (scene.close[i] - dip.low) / scene.unit[at]
         quiet = 0.45 * ramp(-ratio, -1.3, -0.6) + 0.25 * ramp(-effort, -0.7, -0.3)
         # A terminal shakeout is loud; what tells it from a breakdown is how far price is thrown back.
         score = max(quiet, 0.6 * ramp(rebound, 4.0, 5.5)) + 0.2 * quick + 0.2 * ramp(units, 0.3, 1.5)
-        evidence = (
-            at_most("volume_ratio", ratio, 0.7),
-            at_most("volume_to_climax", effort, 0.5),
-            fact("penetration_log_pct", depth),
-            at_least("penetration_units", units, settings.spring_units),
-            at_most("recovery_bars", bars, settings.recovery_max_bars),
-            fact("rebound_units", rebound),
-            at_least("score", score, settings.min_spring_score),
-        )
-        if score < settings.min_spring_score or not scene.shows_intent(at, frame):
-            weak = round(40 + 30 * ramp(min(score, settings.min_spring_score), 0.0, settings.min_spring_score))
-            return Note(EventType.UT, at, max(i, frame.known_at_index), low, weak, evidence)
+        if score < settings.min_spring_score or not scene.shows_intent(at, self.frame):
+            return None
+        evidence = (*self._measures(dip), fact("rebound_units", rebound))
+        evidence = (*evidence, at_least("score", score, settings.min_spring_score))
         confidence = max(0, min(100, round(45 + 55 * ramp(score, settings.min_spring_score, 0.95))))
-        return Note(EventType.SPRING, at, max(i, frame.known_at_index), low, confidence, evidence)
+        return Note(EventType.SPRING, at, max(i, self.frame.known_at_index), dip.low, confidence, evidence)
+
+    def _upthrust(self, dip: _Dip) -> Note:
+        """A look beyond the level that proves nothing: the upthrust of phase B, or its mirror."""
+        depth = (self.frame.support - dip.low) / self.scene.unit[dip.bar_index]
+        quick = ramp(-float(dip.recovered_index - dip.bar_index), -float(self.settings.recovery_max_bars + 1), 0.0)
+        confidence = round(45 + 15 * quick + 10 * ramp(depth, 0.3, 1.5))
+        known = max(dip.recovered_index, self.frame.known_at_index)
+        return Note(EventType.UT, dip.bar_index, known, dip.low, confidence, self._measures(dip))
+
+    def _measures(self, dip: _Dip) -> tuple[Evidence, ...]:
+        scene, settings, at = self.scene, self.settings, dip.bar_index
+        depth = self.frame.support - dip.low
+        return (
+            at_most("volume_ratio", scene.volume_ratio[at], 0.7),
+            at_most("volume_to_climax", scene.effort(at, self.frame.climax_index), 0.5),
+            fact("penetration_log_pct", depth),
+            at_least("penetration_units", depth / scene.unit[at], settings.spring_units),
+            at_most("recovery_bars", dip.recovered_index - at, settings.recovery_max_bars),
+        )

@@ -94,7 +94,7 @@ class _Machine:
         lowest = min(self.low[max(0, i - self.settings.climax_extreme_bars) : i])
         if self.low[i] > lowest + self.settings.climax_slack_units * self.unit[i]:
             return False
-        if self.alive is not None and self.close[i] > self._failure_line(i, self.alive):
+        if self.alive is not None and self.close[i] > self.low[self.alive.climax_index]:
             return False
         trend, bars = self._trend(i)
         return trend >= self.settings.min_trend_units and bars >= self.settings.min_trend_bars
@@ -150,7 +150,7 @@ class _Machine:
         start, share = self.candidate, self.settings.creek_between_close_and_extreme
         top_close = max(self.close[self.reaction - 1 : self.reaction + 1])
         resistance = top_close + share * (self.high[self.reaction] - top_close)
-        support = self.close[start]
+        support = min(self.close[max(0, start - 1) : start + 2])
         self.candidate = -1
         if resistance - support < math.log1p(self.settings.min_width_pct):
             return

@@ -63,7 +63,7 @@ def _on_scale(
     scale: Scale, sides: Sides, scene: RangeScene, settings: RangeSettings, failed: list[FailedDetector]
 ) -> list[Candidate]:
     """What one scale finds by itself."""
-    own = at_scale(settings, scale, settings.FIXED)
+    own = at_scale(settings, scale, fixed=settings.FIXED)
     scene = scene.at_scale(scale, own)
     failures: list[FailedDetector] = []
     actions = _stopping_actions(scale, sides, scene, own, failures)

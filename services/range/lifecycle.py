@@ -66,7 +66,7 @@ class _Course:
         self.test_volumes: tuple[list[float], list[float]] = ([], [])
         self.revisions: list[RangeRevision] = []
         self.status = RangeStatus.FORMING
-        self.figure = figure_of(outline, scene)
+        self.figure = figure_of(outline, scene, settings.max_range_bars + 1)
         self.outside_since: int | None = None
 
     def run(self) -> Life:

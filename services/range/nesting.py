@@ -54,9 +54,16 @@ def _order(item: Candidate) -> tuple[int, int, str, int]:
 
 def _excludes(known: Candidate, new: Candidate, settings: RangeSettings) -> bool:
     a, b = known.outline, new.outline
-    if _same_climax(a, b, settings) or _is_contrary(known, new, settings):
+    if _is_contrary(known, new, settings):
         return True
-    if known.is_over(b.known_at_index) or not a.overlaps_prices(b):
+    if known.is_over(b.known_at_index):
+        return False
+    if _same_climax(a, b, settings):
+        return True
+    if not a.overlaps_prices(b):
+        return False
+    if a.climax_index is None and b.climax_index is not None:
+        # a climax says more than the turns of a range without one
         return False
     shared = min(a.creek, b.creek) - max(a.ice, b.ice)
     spanned = max(a.creek, b.creek) - min(a.ice, b.ice)

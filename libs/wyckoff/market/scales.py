@@ -27,11 +27,16 @@ def unit_factor(scale: Scale) -> float:
     return math.sqrt(BARS_FACTOR[scale])
 
 
-def at_scale(settings: Settings, scale: Scale, fixed: Collection[str] = ()) -> Settings:
-    """Settings whose fields named ``*_bars`` are stretched to ``scale``, at least 1; those in ``fixed`` stay."""
+def at_scale(
+    settings: Settings, scale: Scale, *, fixed: Collection[str] = (), never_shorter: Collection[str] = ()
+) -> Settings:
+    """Settings whose fields named ``*_bars`` are stretched to ``scale``, at least 1.
+
+    Those in ``fixed`` stay, those in ``never_shorter`` are not shortened for a smaller scale.
+    """
     factor = BARS_FACTOR[scale]
     stretched = {
-        name: max(1, round(value * factor)) if value else value
+        name: max(1, round(value * (max(1.0, factor) if name in never_shorter else factor))) if value else value
         for name, value in settings
         if name.endswith("_bars") and name not in fixed
     }
