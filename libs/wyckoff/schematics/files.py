@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from wyckoff.market.bars import COLUMNS
 from wyckoff.schematics.phases import phases_of
 
 if TYPE_CHECKING:
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from wyckoff.market.bars import Bars
     from wyckoff.schematics.catalogue import Case
     from wyckoff.schematics.series import Label, LabelledSeries
+
+_DAY_MS: Final = 86_400_000
 
 
 def write_case(folder: str | PathLike[str], case: Case) -> Path:
@@ -41,14 +44,19 @@ def case_labels(case: Case) -> dict[str, Any]:
 
 
 def csv_text(bars: Bars) -> str:
-    """Bars as CSV with ISO dates; prices keep every digit."""
-    days = np.datetime_as_string(bars.open_time_ms.astype("datetime64[ms]"), unit="D")
-    columns = (bars.open, bars.high, bars.low, bars.close)
-    rows = zip(days.tolist(), *(column.tolist() for column in columns), bars.volume.tolist(), strict=True)
-    lines = [
-        f"{day},{open_!r},{high!r},{low!r},{close!r},{volume:.0f}" for day, open_, high, low, close, volume in rows
-    ]
-    return "\n".join(["timestamp,open,high,low,close,volume", *lines, ""])
+    """Bars as CSV. Times are ISO dates, with the time of day where one is not midnight; numbers keep every digit."""
+    times = bars.open_time_ms.astype("datetime64[ms]")
+    if (bars.open_time_ms % _DAY_MS).any():
+        stamps = [f"{time}Z" for time in np.datetime_as_string(times, unit="ms").tolist()]
+    else:
+        stamps = np.datetime_as_string(times, unit="D").tolist()
+    columns = [getattr(bars, name).tolist() for name in COLUMNS]
+    lines = [",".join([stamp, *map(_number, row)]) for stamp, *row in zip(stamps, *columns, strict=True)]
+    return "\n".join([",".join(["timestamp", *COLUMNS]), *lines, ""])
+
+
+def _number(value: float) -> str:
+    return repr(value).removesuffix(".0")
 
 
 def _series_labels(series: LabelledSeries) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wyckoff.evaluation import find_cases
-from wyckoff.market.bars import COLUMNS, Bars
+from wyckoff.market.bars import COLUMNS, Bars, make_bars
 from wyckoff.market.files import read_bars
 from wyckoff.market.gate import check_bars
 from wyckoff.model.kinds import EventType
@@ -243,3 +243,14 @@ def test_files_give_the_case_back(tmp_path: Path) -> None:
             assert item.labels.scores(EventType.SOS, start)
             assert item.labels.scores(EventType.SOS, end)
             assert not item.labels.scores(EventType.SOS, end + 1)
+
+
+def test_times_of_day_and_parts_of_a_unit_are_kept(tmp_path: Path) -> None:
+    walk = random_walk(1, 60)
+    times_ms = walk.open_time_ms[0] + 900_000 * np.arange(len(walk))
+    prices = (walk.open, walk.high, walk.low, walk.close)
+    bars = make_bars("EURUSD", "15m", times_ms, *prices, walk.volume + 0.25)
+    path = write_case(tmp_path, shuffled_case(bars, 5, 0))
+    again = read_bars(path, "15m")
+    assert np.array_equal(again.open_time_ms, times_ms)
+    assert sorted(again.volume) == sorted(bars.volume)
