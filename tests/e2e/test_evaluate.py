@@ -127,6 +127,6 @@ def test_bars_of_a_file_become_null_series(tmp_path: Path) -> None:
     result = wyckoff("generate", tmp_path / "cases", "--shuffle", tmp_path / "AAPL.csv", "--count", "2")
     assert result.returncode == 0, result.stderr
     names = sorted(path.name for path in (tmp_path / "cases").glob("*.csv"))
-    assert names == ["shuffled-AAPL-0000.csv", "shuffled-AAPL-0001.csv"]
-    labels = json.loads((tmp_path / "cases" / "shuffled-AAPL-0000.json").read_text())
+    assert names == ["shuffled_AAPL-0000.csv", "shuffled_AAPL-0001.csv"]
+    labels = json.loads((tmp_path / "cases" / "shuffled_AAPL-0000.json").read_text())
     assert labels["kind"] == "null"

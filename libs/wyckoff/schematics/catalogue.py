@@ -153,7 +153,7 @@ def make_cases(seed: int, count: int, families: Sequence[str] = FAMILIES) -> Ite
 
 def shuffled_case(bars: Bars, seed: int, number: int) -> Case:
     """A null case: ``bars`` in blocks of 1 to 5 bars, in another order."""
-    name = f"shuffled-{bars.symbol}-{number:04d}"
+    name = f"shuffled_{bars.symbol}-{number:04d}"
     return _null_case(name, nulls.block_shuffled(bars, _case_seed(seed, name, number)))
 
 

@@ -223,7 +223,7 @@ def test_an_unknown_family_is_refused() -> None:
 
 def test_files_give_the_case_back(tmp_path: Path) -> None:
     made: dict[str, Case] = {case.name: case for case in make_cases(5, 1)}
-    made["shuffled-NULL1-0003"] = shuffled_case(random_walk(1, 60), 5, 3)
+    made["shuffled_NULL1-0003"] = shuffled_case(random_walk(1, 60), 5, 3)
     for case in made.values():
         write_case(tmp_path, case)
     found = find_cases(tmp_path)
