@@ -11,6 +11,7 @@ from rich.text import Text
 
 from orchestrator.cli.tables import open_table, rejections_table, signals_table
 from wyckoff.chart.labels import (
+    count_text,
     event_name,
     event_title,
     evidence_text,
@@ -97,6 +98,8 @@ def _print_now(console: Console, current: Structure | None, bars: Bars, date: Ba
         reading = current.reading
         facts.add_row("Now", Text(stand_text(current), style="bold"))
         facts.add_row("Range", _range_line(current, date))
+        for direction, count in current.counts:
+            facts.add_row("Count", f"point-and-figure targets {direction}: {count_text(count)}")
         facts.add_row("Price", _position_line(current, float(bars.close[-1])))
         if reading.segments:
             facts.add_row("Phases", ", ".join(_segment(segment, date) for segment in reading.segments))

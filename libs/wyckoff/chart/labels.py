@@ -11,6 +11,7 @@ from wyckoff.risk.v1 import risk_pb2
 
 if TYPE_CHECKING:
     from wyckoff.common.v1.common_pb2 import Evidence
+    from wyckoff.range.v1.range_pb2 import CauseCount
 
 _EVENT_TITLES: Final = {
     "PS": "preliminary support",
@@ -105,6 +106,12 @@ def price_text(price: float) -> str:
 
 
 _PERCENT_OF_EQUITY: Final = ("risk_pct", "_after_pct")
+
+
+def count_text(count: CauseCount) -> str:
+    """The targets of a point-and-figure count, nearest first: ``110.20, 114.50 and 118.90 (9 columns)``."""
+    low, middle, high = map(price_text, (count.low, count.middle, count.high))
+    return f"{low}, {middle} and {high} ({count.columns} columns)"
 
 
 def evidence_text(item: Evidence) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from plotly import graph_objects as go
 
-from wyckoff.chart.labels import price_text, range_status_name, side_name
+from wyckoff.chart.labels import count_text, price_text, range_status_name, side_name
 from wyckoff.chart.scene import (
     ACCUMULATION,
     DISTRIBUTION,
@@ -20,6 +20,7 @@ from wyckoff.chart.scene import (
     side_colour,
     tint,
 )
+from wyckoff.chart.structure import counts_of
 from wyckoff.common.v1 import common_pb2
 
 if TYPE_CHECKING:
@@ -204,8 +205,10 @@ def _heading(state: _State) -> str:
 def label_levels(figure: go.Figure, scene: Scene, item: Structure) -> None:
     """Names and prices of the levels at the right edge, for the structure that counts now."""
     colour = side_colour(item.range.side)
-    for name in ("creek", "ice", "jump"):
-        price = getattr(item.range, name)
+    levels = [(name, getattr(item.range, name)) for name in ("creek", "ice", "jump")]
+    for _, count in item.counts:
+        levels += [(f"{name} count", getattr(count, name)) for name in ("low", "middle", "high")]
+    for name, price in levels:
         figure.add_shape(
             type="line",
             x0=scene.position(item.range.end_index),
@@ -247,6 +250,10 @@ def _hover(scene: Scene, state: _State) -> str:
             f"quality {revision.quality_score} (duration {parts.duration}, touches {parts.touches}, "
             f"tightness {parts.tightness}, volume {parts.volume})"
         )
+        lines += [
+            f"point-and-figure count {direction} {count_text(count)}"
+            for direction, count in counts_of(revision, common_pb2.SIDE_UNDETERMINED)
+        ]
     reading = state.item.reading
     if state.failed:
         lines.append(f"failed {scene.label(reading.failed_at_index)}: {escape(reading.failure_reason)}")

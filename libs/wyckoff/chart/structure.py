@@ -58,9 +58,25 @@ class Structure:
         return side
 
     @property
+    def counts(self) -> list[tuple[str, range_pb2.CauseCount]]:
+        """Newest point-and-figure counts with their direction: where the structure should go, both where unknown."""
+        newest = self.range.revisions[-1] if self.range.revisions else range_pb2.RangeRevision()
+        return counts_of(newest, self.side_at(newest.known_at_index))
+
+    @property
     def settled_at_index(self) -> int | None:
         """The bar at whose close it was known where the range ends; None while it reaches to the last bar."""
         return next((item.known_at_index for item in self.range.revisions if item.status not in _INSIDE), None)
+
+
+def counts_of(revision: range_pb2.RangeRevision, side: int) -> list[tuple[str, range_pb2.CauseCount]]:
+    """Counts of a revision with their direction: where that side should go, both where none is known."""
+    found = []
+    if side != common_pb2.SIDE_DISTRIBUTION and revision.HasField("count_up"):
+        found.append(("up", revision.count_up))
+    if side != common_pb2.SIDE_ACCUMULATION and revision.HasField("count_down"):
+        found.append(("down", revision.count_down))
+    return found
 
 
 def structures(analysis: Analysis) -> list[Structure]:

@@ -41,10 +41,28 @@ class Zone:
 
 
 @dataclass(frozen=True, slots=True)
+class CauseCount:
+    """Targets of a horizontal point-and-figure count: ``low`` is the nearest to the range, ``high`` the farthest.
+
+    All are prices; upwards they ascend, downwards they descend. ``columns`` times three boxes is what was projected,
+    in log price: from the far extreme of the range, from ``count_line``, and from the middle between both.
+    ``box_fraction`` is the size of a box as a fraction of price.
+    """
+
+    low: float
+    middle: float
+    high: float
+    count_line: float
+    columns: int
+    box_fraction: float
+
+
+@dataclass(frozen=True, slots=True)
 class RangeRevision:
     """What was known of a range at the close of bar ``known_at_index``.
 
-    Strengths and quality are 0-100. ``jump_up`` and ``jump_down`` are prices, None below 15 bars.
+    Strengths and quality are 0-100. ``jump_up`` and ``jump_down`` are prices, None below 15 bars. ``count_up`` and
+    ``count_down`` are the counts over the bars from the start of the range until then, None below three columns.
     """
 
     known_at_index: int
@@ -59,6 +77,8 @@ class RangeRevision:
     jump_down: float | None
     jump_factor: float
     reason: str
+    count_up: CauseCount | None = None
+    count_down: CauseCount | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wyckoff.chart.labels import (
+    count_text,
     direction_name,
     event_name,
     evidence_text,
@@ -15,6 +16,7 @@ from wyckoff.chart.labels import (
     scale_name,
     side_name,
 )
+from wyckoff.chart.structure import counts_of
 from wyckoff.common.v1 import common_pb2
 from wyckoff.replay.entry import FAILED, Entry, EntryKind
 
@@ -71,7 +73,9 @@ def _range_entry(item: TradingRange) -> Entry:
 
 def _revision_entry(item: TradingRange, revision: RangeRevision) -> Entry:
     at = revision.known_at_index
-    reason = f"{revision.reason}; quality {revision.quality_score}".removeprefix("; ")
+    said = [revision.reason, f"quality {revision.quality_score}"]
+    said += [f"count {direction} {count_text(count)}" for direction, count in counts_of(revision, item.side)]
+    reason = "; ".join(filter(None, said))
     status = range_status_name(revision.status)
     return Entry(at, EntryKind.REVISION, at, item.range_id, scale_name(item.scale), status, reason=reason)
 

@@ -27,6 +27,7 @@ _SAID: Final = {
 }
 _SHORT_ID: Final = 6
 _MEASURED_SHOWN: Final = 3
+_PARTS_SHOWN: Final = 2
 
 
 def short_id(range_id: str) -> str:
@@ -57,6 +58,7 @@ def row(entry: Entry, date: Callable[[int], str]) -> tuple[str, ...]:
 
 
 def _short(entry: Entry) -> str:
-    """The reason, of an event only what was measured first: all of it is in the other forms."""
-    measured = entry.reason.split(", ") if entry.kind is EntryKind.EVENT else [entry.reason]
-    return ", ".join(measured[:_MEASURED_SHOWN])
+    """The reason, of an event and a revision only what comes first: all of it is in the other forms."""
+    if entry.kind is EntryKind.EVENT:
+        return ", ".join(entry.reason.split(", ")[:_MEASURED_SHOWN])
+    return "; ".join(entry.reason.split("; ")[:_PARTS_SHOWN]) if entry.kind is EntryKind.REVISION else entry.reason

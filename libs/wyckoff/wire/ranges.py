@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wyckoff.model.ranges import QualityComponents, RangeRevision, TradingRange, Zone
+from wyckoff.model.ranges import CauseCount, QualityComponents, RangeRevision, TradingRange, Zone
 from wyckoff.range.v1 import range_pb2
 from wyckoff.rpc.errors import InvalidArgumentError
 from wyckoff.wire.enums import RANGE_STATUS, SCALE, SIDE, ZONE_STATUS, ZONE_TYPE, scale_of
@@ -67,6 +67,21 @@ def _revision_to_proto(item: RangeRevision) -> range_pb2.RangeRevision:
         jump_down=item.jump_down,
         jump_factor=item.jump_factor,
         reason=item.reason,
+        count_up=_count_to_proto(item.count_up),
+        count_down=_count_to_proto(item.count_down),
+    )
+
+
+def _count_to_proto(count: CauseCount | None) -> range_pb2.CauseCount | None:
+    if count is None:
+        return None
+    return range_pb2.CauseCount(
+        low=count.low,
+        middle=count.middle,
+        high=count.high,
+        count_line=count.count_line,
+        columns=count.columns,
+        box_fraction=count.box_fraction,
     )
 
 
@@ -137,6 +152,19 @@ def _revision_from_proto(message: range_pb2.RangeRevision, path: str) -> RangeRe
         jump_down=message.jump_down if message.HasField("jump_down") else None,
         jump_factor=message.jump_factor,
         reason=message.reason,
+        count_up=_count_from_proto(message.count_up) if message.HasField("count_up") else None,
+        count_down=_count_from_proto(message.count_down) if message.HasField("count_down") else None,
+    )
+
+
+def _count_from_proto(message: range_pb2.CauseCount) -> CauseCount:
+    return CauseCount(
+        low=message.low,
+        middle=message.middle,
+        high=message.high,
+        count_line=message.count_line,
+        columns=message.columns,
+        box_fraction=message.box_fraction,
     )
 
 

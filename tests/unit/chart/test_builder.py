@@ -144,6 +144,22 @@ def test_title_and_levels_tell_where_the_market_stands(figure: dict[str, Any]) -
     assert {"creek 79.00", "ice 61.00", "jump 115.00"} <= set(texts)
 
 
+def test_counts_are_told_where_the_structure_should_go() -> None:
+    analysis = orchestrator_pb2.Analysis()
+    analysis.CopyFrom(ANALYSIS)
+    for item in analysis.ranges:
+        for name, prices in (("count_up", (90.0, 100.0, 110.0)), ("count_down", (60.0, 50.0, 40.0))):
+            count = getattr(item.revisions[-1], name)
+            count.low, count.middle, count.high = prices
+            count.columns = 7
+    built = build_chart(BARS, analysis).to_plotly_json()
+    texts = [note["text"] for note in built["layout"]["annotations"]]
+    assert {"low count 90.00", "middle count 100.00", "high count 110.00"} <= set(texts)
+    assert "high count 40.00" not in texts
+    hover = trace(built, "heading, distribution")["hovertext"][0]
+    assert "point-and-figure count down 60.00, 50.00 and 40.00 (7 columns)" in hover
+
+
 def test_a_symbol_is_text_and_never_markup() -> None:
     analysis = orchestrator_pb2.Analysis(symbol="<b>X</b>", timeframe="1d")
     assert "&lt;b&gt;X" in build_chart(BARS, analysis).layout.title.text

@@ -33,6 +33,14 @@ def test_where_the_market_stands() -> None:
     assert "% above the resistance" in text
 
 
+def test_the_count_is_told_where_there_is_one() -> None:
+    analysis = wave_analysis(BARS)
+    assert "point-and-figure" not in report(analysis)
+    count = analysis.ranges[1].revisions[-1].count_up
+    count.low, count.middle, count.high, count.columns = 90.0, 100.0, 110.0, 7
+    assert "point-and-figure targets up: 90.00, 100.00 and 110.00 (7 columns)" in report(analysis)
+
+
 def test_events_have_dates_and_evidence() -> None:
     text = report(wave_analysis(BARS))
     climax = line_with(text, "selling climax")

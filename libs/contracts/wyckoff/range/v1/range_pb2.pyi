@@ -203,6 +203,50 @@ class QualityComponents(_message.Message):
 Global___QualityComponents: _TypeAlias = QualityComponents  # noqa: Y015
 
 @_typing.final
+class CauseCount(_message.Message):
+    """Targets by cause and effect: a horizontal count over the point-and-figure chart of the range, with three-box reversals
+    over highs and lows. The effect is columns times three boxes, in log price.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LOW_FIELD_NUMBER: _builtins.int
+    MIDDLE_FIELD_NUMBER: _builtins.int
+    HIGH_FIELD_NUMBER: _builtins.int
+    COUNT_LINE_FIELD_NUMBER: _builtins.int
+    COLUMNS_FIELD_NUMBER: _builtins.int
+    BOX_FRACTION_FIELD_NUMBER: _builtins.int
+    low: _builtins.float
+    """Low count, price: projected from the far extreme of the range; the target nearest to it."""
+    middle: _builtins.float
+    """Middle count, price: projected from the middle between the far extreme and the count line."""
+    high: _builtins.float
+    """High count, price: projected from the count line; the farthest target."""
+    count_line: _builtins.float
+    """The middle between ice and creek, along which columns are counted; price."""
+    columns: _builtins.int
+    """Finished columns of the chart from the first to the last that cross the count line."""
+    box_fraction: _builtins.float
+    """Size of a box as a fraction of price: half a unit of volatility."""
+    def __init__(
+        self,
+        *,
+        low: _builtins.float = ...,
+        middle: _builtins.float = ...,
+        high: _builtins.float = ...,
+        count_line: _builtins.float = ...,
+        columns: _builtins.int = ...,
+        box_fraction: _builtins.float = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["box_fraction", b"box_fraction", "columns", b"columns", "count_line", b"count_line", "high", b"high", "low", b"low", "middle", b"middle"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CauseCount: _TypeAlias = CauseCount  # noqa: Y015
+
+@_typing.final
 class RangeRevision(_message.Message):
     """What was known of a range at the close of one bar. Revisions are only ever added."""
 
@@ -221,6 +265,8 @@ class RangeRevision(_message.Message):
     JUMP_DOWN_FIELD_NUMBER: _builtins.int
     JUMP_FACTOR_FIELD_NUMBER: _builtins.int
     REASON_FIELD_NUMBER: _builtins.int
+    COUNT_UP_FIELD_NUMBER: _builtins.int
+    COUNT_DOWN_FIELD_NUMBER: _builtins.int
     known_at_index: _builtins.int
     """The bar at whose close this was known."""
     status: Global___RangeStatus.ValueType
@@ -249,6 +295,14 @@ class RangeRevision(_message.Message):
     def quality(self) -> Global___QualityComponents:
         """Parts of the quality."""
 
+    @_builtins.property
+    def count_up(self) -> Global___CauseCount:
+        """Upward count over the bars until then; absent below three columns."""
+
+    @_builtins.property
+    def count_down(self) -> Global___CauseCount:
+        """Downward count over the bars until then; absent below three columns."""
+
     def __init__(
         self,
         *,
@@ -265,10 +319,12 @@ class RangeRevision(_message.Message):
         jump_down: _builtins.float | None = ...,
         jump_factor: _builtins.float = ...,
         reason: _builtins.str = ...,
+        count_up: Global___CauseCount | None = ...,
+        count_down: Global___CauseCount | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_jump_down", b"_jump_down", "_jump_up", b"_jump_up", "jump_down", b"jump_down", "jump_up", b"jump_up", "quality", b"quality"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_jump_down", b"_jump_down", "_jump_up", b"_jump_up", "count_down", b"count_down", "count_up", b"count_up", "jump_down", b"jump_down", "jump_up", b"jump_up", "quality", b"quality"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_jump_down", b"_jump_down", "_jump_up", b"_jump_up", "creek_strength", b"creek_strength", "creek_touches", b"creek_touches", "duration_bars", b"duration_bars", "ice_strength", b"ice_strength", "ice_touches", b"ice_touches", "jump_down", b"jump_down", "jump_factor", b"jump_factor", "jump_up", b"jump_up", "known_at_index", b"known_at_index", "quality", b"quality", "quality_score", b"quality_score", "reason", b"reason", "status", b"status"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_jump_down", b"_jump_down", "_jump_up", b"_jump_up", "count_down", b"count_down", "count_up", b"count_up", "creek_strength", b"creek_strength", "creek_touches", b"creek_touches", "duration_bars", b"duration_bars", "ice_strength", b"ice_strength", "ice_touches", b"ice_touches", "jump_down", b"jump_down", "jump_factor", b"jump_factor", "jump_up", b"jump_up", "known_at_index", b"known_at_index", "quality", b"quality", "quality_score", b"quality_score", "reason", b"reason", "status", b"status"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__jump_down: _TypeAlias = _typing.Literal["jump_down"]  # noqa: Y015
     _WhichOneofArgType__jump_down: _TypeAlias = _typing.Literal["_jump_down", b"_jump_down"]  # noqa: Y015
