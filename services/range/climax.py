@@ -50,9 +50,14 @@ def climax_scores(activity: Activity) -> NDArray[np.float64]:
     return score
 
 
-def find_stopping_actions(log: LogBars, activity: Activity, settings: RangeSettings) -> list[StoppingAction]:
-    """All climaxes with their automatic reactions, by ``known_at_index``; never two alive at once."""
-    machine = _Machine(log, activity, settings)
+def find_stopping_actions(
+    log: LogBars, activity: Activity, settings: RangeSettings, min_unrest: float = -math.inf
+) -> list[StoppingAction]:
+    """All climaxes with their automatic reactions, by ``known_at_index``; never two alive at once.
+
+    ``min_unrest`` is the mean z-score of true range over ten bars below which no bar is a climax.
+    """
+    machine = _Machine(log, activity, settings, min_unrest)
     for i in range(1, len(log)):
         machine.step(i)
     return [replace(action, failed_at_index=machine.failed_at.get(action.climax_index)) for action in machine.found]
@@ -61,12 +66,13 @@ def find_stopping_actions(log: LogBars, activity: Activity, settings: RangeSetti
 class _Machine:
     """One pass over the bars: look for a climax, follow its reaction, then wait until the range is left."""
 
-    def __init__(self, log: LogBars, activity: Activity, settings: RangeSettings) -> None:
+    def __init__(self, log: LogBars, activity: Activity, settings: RangeSettings, min_unrest: float) -> None:
+        unrest = _mean_of(np.where(np.isnan(activity.range_z), 0.0, activity.range_z), 10)
         self.high: list[float] = log.high.tolist()
         self.low: list[float] = log.low.tolist()
         self.close: list[float] = log.close.tolist()
         self.unit: list[float] = activity.unit.tolist()
-        self.score: list[float] = climax_scores(activity).tolist()
+        self.score: list[float] = np.where(unrest >= min_unrest, climax_scores(activity), 0.0).tolist()
         self.settings = settings
         self.found: list[StoppingAction] = []
         self.failed_at: dict[int, int] = {}

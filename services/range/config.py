@@ -39,6 +39,9 @@ class RangeSettings(BaseSettings):
     min_climax_score: float = Field(default=0.5, ge=0)
     """Sum of the partial evidence of effort from which a bar is a climax; see ``climax.py``."""
 
+    min_minor_unrest: float = Field(default=0.75)
+    """Mean z-score of true range over ten bars from which a bar is a climax on the minor scale."""
+
     min_stopping_evidence: float = Field(default=1.38, ge=0)
     """Sum of the evidence of climax, trend and automatic reaction from which price was stopped; see ``climax.py``."""
 

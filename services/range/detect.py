@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -86,9 +87,12 @@ def _stopping_actions(
 ) -> list[tuple[list[StoppingAction], LogBars]]:
     """Climaxes of both sides, without those that speak against each other."""
     actions: list[list[StoppingAction]] = []
+    # in a small range only a panic tells a climax from any other low
+    unrest = settings.min_minor_unrest if scale is Scale.MINOR else -math.inf
     for name, log in zip(("accumulation", "distribution"), sides, strict=True):
         found, failure = run_isolated(
-            f"range.climax.{name}.{scale.lower()}", partial(find_stopping_actions, log, scene.activity, settings)
+            f"range.climax.{name}.{scale.lower()}",
+            partial(find_stopping_actions, log, scene.activity, settings, unrest),
         )
         actions.append(found or [])
         failed += [failure] if failure else []

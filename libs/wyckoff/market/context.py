@@ -59,11 +59,11 @@ class MarketContext:
 
 
 #: Measured on index bars up to 2010-07 against the same bars in shuffled blocks; see docs/detection.md.
-_MIN_PARTICIPATION: Final = 0.25
+_MIN_PARTICIPATION: Final = 0.4
 _MAX_QUIET_VOLATILITY: Final = -0.08
-_MIN_PRESSURE_VOLUME: Final = 0.7
-_MIN_PRESSURE_RANGE: Final = 0.5
-_MIN_PRESSURE_BEFORE: Final = 0.2
+_MIN_PRESSURE_VOLUME: Final = 0.9
+_MIN_PRESSURE_RANGE: Final = 0.7
+_MIN_PRESSURE_BEFORE: Final = 0.4
 
 
 def _running(z: FloatArray) -> FloatArray:
