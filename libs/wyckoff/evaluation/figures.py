@@ -91,6 +91,7 @@ def _reliability_trace(item: Reliability, name: str, colour: str) -> go.Scatter:
         x=[part.mean_confidence for part in item.bins],
         y=shares,
         mode="lines+markers",
+        cliponaxis=False,
         name=f"{name} ({item.count})",
         text=[f"{part.count} said with {part.low} to {part.high}" for part in item.bins],
         hovertemplate="%{text}<br>mean %{x:.0f}, right %{y:.0f} %",
