@@ -116,6 +116,9 @@ class PhaseSettings(BaseSettings):
     last_point_hold_bars: int = Field(default=4, ge=1)
     """Bars that a low holds which confirm it too: supply has dried up."""
 
+    last_point_break_units: float = Field(default=0.8, ge=0)
+    """Distance below a last point at which the pullback has gone on after all, in units."""
+
     last_point_pullback: float = Field(default=0.05, ge=0)
     """Least fall from the high of the breakout to the last point."""
 

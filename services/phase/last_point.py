@@ -19,10 +19,19 @@ class LastPoint:
         self.strength, self.frame, self.scene, self.settings = strength, frame, scene, settings
         self.high_index = self.low_index = strength.bar_index
 
+    def is_over(self, i: int) -> bool:
+        """Whether the time for the pullback is up."""
+        return i - self.strength.bar_index > self.settings.last_point_max_bars
+
+    def is_broken(self, i: int, said: Note) -> bool:
+        """Whether price falls clearly below the last point while the pullback may still be under way."""
+        line = said.log_price - self.settings.last_point_break_units * self.scene.unit[i]
+        return self.scene.low[i] < line and not self.is_over(i)
+
     def step(self, i: int) -> Note | None:
         """The last point, at the close that turns up from it."""
         scene, settings, height = self.scene, self.settings, self.frame.height
-        if i - self.strength.bar_index > settings.last_point_max_bars:
+        if self.is_over(i):
             return None
         if scene.high[i] >= scene.high[self.high_index]:
             self.high_index = self.low_index = i

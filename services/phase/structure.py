@@ -107,8 +107,7 @@ class StructureReader:
         if i - self.phase_b_start < self.settings.min_phase_b_bars:
             return
         if EventType.SOS in self._standing:
-            if EventType.LPS not in self._standing and self._last_point is not None:
-                self._say(self._last_point.step(i))
+            self._look_for_last_point(i, known)
             return
         self._look_for_spring(i)
         self._look_for_strength(i)
@@ -150,6 +149,17 @@ class StructureReader:
             self._say(quiet_test(strength, self.frame, self.scene, self.settings))
         self._say(strength)
         self._last_point = LastPoint(strength, self.frame, self.scene, self.settings)
+
+    def _look_for_last_point(self, i: int, known: int) -> None:
+        """The last point; while the pullback may still go on, a new low takes it back and is followed in its place."""
+        search, said = self._last_point, self._standing.get(EventType.LPS)
+        if search is None:
+            return
+        if said is None:
+            self._say(search.step(i))
+        elif search.is_broken(i, said):
+            self._withdraw((EventType.LPS,), known, "the pullback went on")
+            search.step(i)
 
     def _check_spring(self, i: int, known: int) -> None:
         """A low under the spring proves it wrong, and its test with it."""
