@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from plotly import graph_objects as go
 
-from wyckoff.chart.labels import count_text, price_text, range_status_name, side_name
+from wyckoff.chart.labels import count_text, price_text, range_status_name, scale_name, side_name
 from wyckoff.chart.scene import (
     ACCUMULATION,
     DISTRIBUTION,
@@ -38,6 +38,7 @@ _SIDES: Final = (
 #: Bars that a jump is drawn over, around the end of its range: it is a target, not a level that held.
 _JUMP_BARS_BEFORE: Final = 10
 _JUMP_BARS_AFTER: Final = 30
+_USUAL_SCALE: Final = "intermediate"
 
 
 def add_ranges(figure: go.Figure, scene: Scene, structures: Iterable[Structure]) -> None:
@@ -196,10 +197,12 @@ def _states(item: Structure) -> list[_State]:
 
 
 def _heading(state: _State) -> str:
-    if state.item.range.side == common_pb2.SIDE_UNDETERMINED:
-        return "Range"
-    name = side_name(state.item.range.side).capitalize()
-    return f"<s>{name}</s>, failed" if state.failed else name
+    found = state.item.range
+    name = "Range" if found.side == common_pb2.SIDE_UNDETERMINED else side_name(found.side).capitalize()
+    scale = scale_name(found.scale)
+    # most are of the middle scale: said of the others only
+    text = name if scale == _USUAL_SCALE else f"{name}, {scale}"
+    return f"<s>{text}</s>, failed" if state.failed else text
 
 
 def label_levels(figure: go.Figure, scene: Scene, item: Structure) -> None:

@@ -160,6 +160,17 @@ def test_counts_are_told_where_the_structure_should_go() -> None:
     assert "point-and-figure count down 60.00, 50.00 and 40.00 (7 columns)" in hover
 
 
+def test_headings_tell_the_scale_and_the_failure() -> None:
+    analysis = orchestrator_pb2.Analysis()
+    analysis.CopyFrom(ANALYSIS)
+    analysis.ranges[0].scale = common_pb2.SCALE_MAJOR
+    analysis.ranges[1].scale = common_pb2.SCALE_INTERMEDIATE
+    analysis.phases[1].failed_at_index = 250
+    built = build_chart(BARS, analysis).to_plotly_json()
+    assert trace(built, "heading, distribution")["text"] == [" Distribution, major"]
+    assert trace(built, "heading, accumulation")["text"] == [" <s>Accumulation</s>, failed"]
+
+
 def test_a_symbol_is_text_and_never_markup() -> None:
     analysis = orchestrator_pb2.Analysis(symbol="<b>X</b>", timeframe="1d")
     assert "&lt;b&gt;X" in build_chart(BARS, analysis).layout.title.text
