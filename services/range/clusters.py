@@ -6,8 +6,8 @@ import math
 from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING
 
-from services.range.lifecycle import Life, live
 from services.range.outline import Outline
+from services.range.span import Span, span_of
 from wyckoff.model.kinds import Side
 
 if TYPE_CHECKING:
@@ -21,32 +21,32 @@ _MAX_OUTSIDE_RUN = 3
 
 
 def find_cluster_ranges(
-    scene: RangeScene, taken: Sequence[tuple[Outline, Life]], settings: RangeSettings
-) -> list[tuple[Outline, Life]]:
+    scene: RangeScene, taken: Sequence[tuple[Outline, Span]], settings: RangeSettings
+) -> list[tuple[Outline, Span]]:
     """Ranges of pivots alone, by ``known_at_index``, looked for as each pivot is confirmed.
 
     Only one lives at a time, none where a range of ``taken`` lives in the same bars and prices, and none that
     uses pivots of the one before.
     """
-    found: list[tuple[Outline, Life]] = []
+    found: list[tuple[Outline, Span]] = []
     free_from = 0
     lookback = scene.pivots.lookback
     for k in sorted({p + lookback for p in (*scene.pivots.lows, *scene.pivots.highs)}):
-        if found and (found[-1][1].left_index is None or k <= found[-1][1].left_index):
+        if found and (found[-1][1].over_index is None or k <= found[-1][1].over_index):
             continue
         outline = _range_at(k, max(free_from, k - settings.cluster_lookback_bars), scene, settings)
-        if outline is None or any(_in_the_way(outline, other, life) for other, life in taken):
+        if outline is None or any(_in_the_way(outline, other, span) for other, span in taken):
             continue
-        life = live(outline, scene, settings)
-        found.append((outline, life))
-        free_from = life.end_index
+        span = span_of(outline, scene, settings)
+        found.append((outline, span))
+        free_from = span.end_index
     return found
 
 
-def _in_the_way(outline: Outline, other: Outline, life: Life) -> bool:
+def _in_the_way(outline: Outline, other: Outline, span: Span) -> bool:
     if other.known_at_index > outline.known_at_index or not outline.overlaps_prices(other):
         return False
-    return life.left_index is None or outline.known_at_index < life.left_index
+    return span.over_index is None or outline.known_at_index < span.over_index
 
 
 def _range_at(k: int, first: int, scene: RangeScene, settings: RangeSettings) -> Outline | None:

@@ -11,10 +11,11 @@ from services.range.climax import find_stopping_actions
 from services.range.clusters import find_cluster_ranges
 from services.range.contrary import without_contrary
 from services.range.jump import jump_of
-from services.range.lifecycle import Life, archive, live
+from services.range.lifecycle import revisions_of
 from services.range.nesting import Candidate, nested
 from services.range.outline import Outline, outline_of, range_id
 from services.range.scene import RangeScene, prepare_scene
+from services.range.span import Span, span_of
 from services.range.zones import find_zones, zone_bars
 from wyckoff.market.mirror import log_bars
 from wyckoff.market.scales import at_scale
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from wyckoff.model.volume import VolumeAnalysis
 
     Sides = tuple[LogBars, LogBars]
-    Found = list[tuple[Outline, Life]]
+    Found = list[tuple[Outline, Span]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,48 +52,61 @@ def detect_ranges(bars: Bars, volume: VolumeAnalysis, settings: RangeSettings) -
     scene = prepare_scene(bars, volume, settings)
     sides = (scene.log, log_bars(bars, mirrored=True))
     failed: list[FailedDetector] = []
-    candidates = [found for scale in Scale for found in _on_scale(scale, sides, scene, settings, failed)]
+    views = {scale: _view(scale, scene, settings) for scale in Scale}
+    candidates = [found for view in views.values() for found in _on_scale(view, sides, failed)]
     kept = nested(candidates, settings)
     zones, failure = run_isolated("range.zones", lambda: _zones(kept, scene, settings))
     failed += [failure] if failure else []
     found = zones or [()] * len(kept)
-    ranges = tuple(_trading_range(item, zone, scene, settings) for item, zone in zip(kept, found, strict=True))
+    ranges = tuple(_trading_range(item, zone, views[item.scale]) for item, zone in zip(kept, found, strict=True))
     return RangeResult(ranges, tuple(failed))
 
 
-def _on_scale(
-    scale: Scale, sides: Sides, scene: RangeScene, settings: RangeSettings, failed: list[FailedDetector]
-) -> list[Candidate]:
-    """What one scale finds by itself."""
+@dataclass(frozen=True, slots=True)
+class _View:
+    """The bars as one scale sees them, with its settings."""
+
+    scale: Scale
+    scene: RangeScene
+    settings: RangeSettings
+
+
+def _view(scale: Scale, scene: RangeScene, settings: RangeSettings) -> _View:
     own = at_scale(settings, scale, fixed=settings.FIXED)
-    scene = scene.at_scale(scale, own)
+    return _View(scale, scene.at_scale(scale, own), own)
+
+
+def _on_scale(view: _View, sides: Sides, failed: list[FailedDetector]) -> list[Candidate]:
+    """What one scale finds by itself."""
+    scale, scene, own = view.scale, view.scene, view.settings
     failures: list[FailedDetector] = []
-    actions = _stopping_actions(scale, sides, scene, own, failures)
+    actions = _stopping_actions(view, sides, failures)
     outlines = [(outline_of(action, log), action.failed_at_index) for side, log in actions for action in side]
     failed_at = dict(outlines)
-    anchored: Found = sorted(((outline, live(outline, scene, own)) for outline in failed_at), key=_order)
+    anchored: Found = sorted(((outline, span_of(outline, scene, own)) for outline in failed_at), key=_order)
     anchored = _replaced(anchored, anchored)
     clusters, failure = run_isolated(
         f"range.clusters.{scale.lower()}", lambda: find_cluster_ranges(scene, anchored, own)
     )
     failed += [*failures, *([failure] if failure else [])]
     return [
-        Candidate(scale, outline, life, failed_at.get(outline))
-        for outline, life in [*anchored, *_replaced(clusters or [], anchored)]
+        Candidate(scale, outline, span, failed_at.get(outline))
+        for outline, span in [*anchored, *_replaced(clusters or [], anchored)]
     ]
 
 
 def _stopping_actions(
-    scale: Scale, sides: Sides, scene: RangeScene, settings: RangeSettings, failed: list[FailedDetector]
+    view: _View, sides: Sides, failed: list[FailedDetector]
 ) -> list[tuple[list[StoppingAction], LogBars]]:
     """Climaxes of both sides, without those that speak against each other."""
     actions: list[list[StoppingAction]] = []
     # in a small range only a panic tells a climax from any other low
+    scale, settings = view.scale, view.settings
     unrest = settings.min_minor_unrest if scale is Scale.MINOR else -math.inf
     for name, log in zip(("accumulation", "distribution"), sides, strict=True):
         found, failure = run_isolated(
             f"range.climax.{name}.{scale.lower()}",
-            partial(find_stopping_actions, log, scene.activity, settings, unrest),
+            partial(find_stopping_actions, log, view.scene.activity, settings, unrest),
         )
         actions.append(found or [])
         failed += [failure] if failure else []
@@ -102,16 +116,15 @@ def _stopping_actions(
 def _replaced(ranges: Found, newer: Found) -> Found:
     """The ranges, each archived when the first of ``newer`` over the same prices became known after it."""
     result = []
-    for outline, life in ranges:
+    for outline, span in ranges:
         heir = next(
             (o for o, _ in newer if o.known_at_index > outline.known_at_index and o.overlaps_prices(outline)), None
         )
-        reason = "a newer range covers the same prices"
-        result.append((outline, life if heir is None else archive(life, heir.known_at_index, reason)))
+        result.append((outline, span if heir is None else span.replaced(heir.known_at_index)))
     return result
 
 
-def _order(item: tuple[Outline, Life]) -> tuple[int, str, int]:
+def _order(item: tuple[Outline, Span]) -> tuple[int, str, int]:
     outline = item[0]
     return outline.known_at_index, outline.side, outline.start_index
 
@@ -120,14 +133,13 @@ def _zones(kept: list[Candidate], scene: RangeScene, settings: RangeSettings) ->
     makers = zone_bars(scene, settings)
     last = len(scene.bars) - 1
     # Up to the bar that settled the breakout, not the breakout itself: a zone once said stays.
-    settled = [last if item.life.left_index is None else item.life.left_index for item in kept]
+    settled = [last if item.span.over_index is None else item.span.over_index for item in kept]
     return [find_zones(item.outline, end, makers, scene, settings) for item, end in zip(kept, settled, strict=True)]
 
 
-def _trading_range(
-    item: Candidate, zones: tuple[Zone, ...], scene: RangeScene, settings: RangeSettings
-) -> TradingRange:
-    bars, log, outline = scene.bars, scene.log, item.outline
+def _trading_range(item: Candidate, zones: tuple[Zone, ...], view: _View) -> TradingRange:
+    bars, log, outline = view.scene.bars, view.scene.log, item.outline
+    revisions = revisions_of(outline, item.span, view.scene, view.settings)
     ice, creek = log.price(outline.ice), log.price(outline.creek)
     below = outline.side is Side.ACCUMULATION
     climax, reaction = outline.climax_index, outline.reaction_index
@@ -135,17 +147,17 @@ def _trading_range(
         range_id=range_id(outline, item.scale, bars),
         side=outline.side,
         start_index=outline.start_index,
-        end_index=item.life.end_index,
+        end_index=item.span.end_index,
         known_at_index=outline.known_at_index,
         ice=ice,
         creek=creek,
-        jump=jump_of(outline.side, ice, creek, settings.short_jump_factor),
-        status=item.life.status,
+        jump=jump_of(outline.side, ice, creek, view.settings.short_jump_factor),
+        status=revisions[-1].status,
         climax_index=climax,
         climax_price=None if climax is None else float((bars.low if below else bars.high)[climax]),
         reaction_index=reaction,
         reaction_price=None if reaction is None else float((bars.high if below else bars.low)[reaction]),
         zones=zones,
-        revisions=item.life.revisions,
+        revisions=revisions,
         scale=item.scale,
     )

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from services.range.jump import jump_down, jump_factor, jump_up
 from services.range.levels import Touch, level_strength
@@ -18,73 +20,84 @@ if TYPE_CHECKING:
     from services.range.config import RangeSettings
     from services.range.outline import Outline
     from services.range.scene import RangeScene
+    from services.range.span import Span
 
 
-@dataclass(frozen=True, slots=True)
-class Life:
-    """Revisions of a range, and its last bar. ``left_index`` is the bar that settled that it was left, if any."""
+def revisions_of(outline: Outline, span: Span, scene: RangeScene, settings: RangeSettings) -> tuple[RangeRevision, ...]:
+    """All that was learnt of a range whose ``span`` is known, oldest first; never empty.
 
-    revisions: tuple[RangeRevision, ...]
-    end_index: int
-    left_index: int | None
-
-    @property
-    def status(self) -> RangeStatus:
-        return self.revisions[-1].status
+    Only bars on which there is something to say are visited.
+    """
+    course = _Course(outline, span, scene, settings)
+    course.run()
+    return tuple(course.revisions if span.replaced_index is None else _replaced(course.revisions, span.replaced_index))
 
 
-def live(outline: Outline, scene: RangeScene, settings: RangeSettings) -> Life:
-    """The life of a range on all bars. Cost is bounded by the longest life, not by the bars."""
-    course = _Course(outline, scene, settings)
-    return course.run()
-
-
-def archive(life: Life, at_index: int, reason: str) -> Life:
-    """The life cut short at the close of ``at_index``; unchanged when it was complete by then."""
-    kept = [r for r in life.revisions if r.known_at_index < at_index]
+def _replaced(revisions: list[RangeRevision], at_index: int) -> list[RangeRevision]:
+    """Revisions up to a newer range over the same prices; all of them when the range was complete by then."""
+    kept = [revision for revision in revisions if revision.known_at_index < at_index]
     if not kept or kept[-1].status in (RangeStatus.COMPLETED, RangeStatus.ARCHIVED):
-        return life
-    last = next((r for r in reversed(life.revisions) if r.known_at_index <= at_index), kept[-1])
-    kept.append(replace(last, known_at_index=at_index, status=RangeStatus.ARCHIVED, reason=reason))
-    left = life.left_index if life.left_index is not None and life.left_index <= at_index else None
-    end = life.end_index if left is not None else min(life.end_index, at_index)
-    return Life(tuple(kept), end, at_index if left is None else left)
+        return revisions
+    last = next((r for r in reversed(revisions) if r.known_at_index <= at_index), kept[-1])
+    reason = "a newer range covers the same prices"
+    return [*kept, replace(last, known_at_index=at_index, status=RangeStatus.ARCHIVED, reason=reason)]
 
 
 class _Course:
-    def __init__(self, outline: Outline, scene: RangeScene, settings: RangeSettings) -> None:
-        self.outline, self.scene, self.settings = outline, scene, settings
-        bars = scene.bars
+    def __init__(self, outline: Outline, span: Span, scene: RangeScene, settings: RangeSettings) -> None:
+        self.outline, self.span, self.scene, self.settings = outline, span, scene, settings
         self.ice_price, self.creek_price = math.exp(outline.ice), math.exp(outline.creek)
         self.tolerance = max(
             settings.touch_pct,
             settings.touch_units * scene.unit[outline.known_at_index],
             settings.touch_height * (outline.creek - outline.ice),
         )
-        self.last_index = len(bars) - 1
+        self.last_index = len(scene.close) - 1
+        over = self.last_index if span.over_index is None else span.over_index
+        #: The last bar whose touches and tests belong to the range.
+        self.until = over
         self.touches: tuple[list[Touch], list[Touch]] = ([], [])
-        self.test_volumes: tuple[list[float], list[float]] = ([], [])
         self.revisions: list[RangeRevision] = []
-        self.status = RangeStatus.FORMING
         self.figure = figure_of(outline, scene, settings.max_range_bars + 1)
-        self.outside_since: int | None = None
 
-    def run(self) -> Life:
+    def run(self) -> None:
         first, start = self.outline.known_at_index, self.outline.start_index
         pivots = self._touch_pivots(start)
-        for k in range(start, self.last_index + 1):
-            touched = self._add_touch(k, pivots)
-            self._add_test_volume(k)
-            if k < first:
-                continue
-            reason = self._reason(k, first, touched=touched)
-            if reason:
-                self._revise(k, reason)
-            if self.status is RangeStatus.BREAKOUT:
-                return self._after_breakout(k)
-            if self.status is RangeStatus.ARCHIVED:
-                return Life(tuple(self.revisions), k, k)
-        return Life(tuple(self.revisions), self.last_index, None)
+        tests = self._test_bars(start)
+        confirmed = sorted(pivots)
+        seen = 0
+        for k, reason in self._occasions(first, start, confirmed):
+            while seen < len(confirmed) and confirmed[seen] <= k:
+                self._add_touches(pivots[confirmed[seen]])
+                seen += 1
+            self._revise(k, reason, tests)
+        if self.span.left_index is not None:
+            self._after_breakout(self.span.left_index)
+
+    def _occasions(self, first: int, start: int, confirmed: list[int]) -> list[tuple[int, str]]:
+        """The bars on which there is something to say, and why."""
+        settings, until = self.settings, self.until
+        said = {k: "touch confirmed" for k in confirmed if first <= k <= until}
+        for duration in (settings.active_bars, settings.medium_bars, settings.long_bars):
+            if first <= start + duration - 1 <= until:
+                said[start + duration - 1] = f"{duration} bars long"
+        said[first] = "known"
+        oldest = start + settings.max_range_bars
+        if self.span.left_index is not None:
+            side = "creek" if self.scene.close[until] > self.outline.creek else "ice"
+            said[until] = f"left through the {side}"
+        elif oldest == until:
+            said[until] = f"not left within {settings.max_range_bars} bars"
+        return sorted(said.items())
+
+    def _test_bars(self, start: int) -> tuple[list[int], list[int]]:
+        """Bars at the ice and at the creek, in time order."""
+        near, outline = max(self.settings.test_pct, self.tolerance), self.outline
+        part = slice(start, self.until + 1)
+        low, high = self.scene.log.low[part], self.scene.log.high[part]
+        at_ice = (outline.lowest - near <= low) & (low <= outline.ice + near)
+        at_creek = (outline.creek - near <= high) & (high <= outline.highest + near)
+        return (np.flatnonzero(at_ice) + start).tolist(), (np.flatnonzero(at_creek) + start).tolist()
 
     def _touch_pivots(self, start: int) -> dict[int, list[tuple[int, int]]]:
         """Touches by the bar that confirms them: (level, bar), level 0 the ice and 1 the creek."""
@@ -102,91 +115,50 @@ class _Course:
                     found.setdefault(bar + scene.pivots.lookback, []).append((level, bar))
         return found
 
-    def _add_touch(self, k: int, pivots: dict[int, list[tuple[int, int]]]) -> bool:
-        for level, bar in pivots.get(k, ()):
+    def _add_touches(self, pivots: list[tuple[int, int]]) -> None:
+        for level, bar in pivots:
             position = self.scene.close_position[bar]
             price = (self.scene.high if level else self.scene.low)[bar]
             rejection = 1.0 - position if level else position
             self.touches[level].append(Touch(bar, price, self.scene.volume_ratio[bar], rejection))
-        return k in pivots
 
-    def _add_test_volume(self, k: int) -> None:
-        near, volume = max(self.settings.test_pct, self.tolerance), self.scene.volume_ratio[k]
-        outline = self.outline
-        if outline.lowest - near <= self.scene.low[k] <= outline.ice + near:
-            self.test_volumes[0].append(volume)
-        if outline.creek - near <= self.scene.high[k] <= outline.highest + near:
-            self.test_volumes[1].append(volume)
-
-    def _reason(self, k: int, first: int, *, touched: bool) -> str:
-        """Why something new is to be said at the close of bar ``k``; empty when there is nothing."""
-        settings = self.settings
-        duration = k - self.outline.start_index + 1
-        if self.status is RangeStatus.FORMING and duration >= settings.active_bars:
-            self.status = RangeStatus.ACTIVE
-        if self._has_left(k):
-            self.status = RangeStatus.BREAKOUT
-            return f"left through the {'creek' if self.scene.close[k] > self.outline.creek else 'ice'}"
-        if duration > settings.max_range_bars:
-            self.status = RangeStatus.ARCHIVED
-            return f"not left within {settings.max_range_bars} bars"
-        if k == first:
-            return "known"
-        if duration in (settings.active_bars, settings.medium_bars, settings.long_bars):
-            return f"{duration} bars long"
-        return "touch confirmed" if touched else ""
-
-    def _has_left(self, k: int) -> bool:
-        """A close beyond a level that the following bars did not take back."""
-        close, settings = self.scene.close[k], self.settings
-        if self.outside_since is None:
-            beyond = settings.breakout_pct
-            if close > self.outline.highest + beyond or close < self.outline.lowest - beyond:
-                self.outside_since = k
-            return False
-        if self.outline.ice <= close <= self.outline.creek:
-            self.outside_since = None
-            return False
-        return k - self.outside_since >= settings.breakout_bars
-
-    def _after_breakout(self, left_index: int) -> Life:
-        outside = self.outside_since if self.outside_since is not None else left_index
+    def _after_breakout(self, left_index: int) -> None:
         last = min(self.last_index, left_index + self.settings.completion_bars)
         up = self.scene.close[left_index] > self.outline.creek
         target = self.revisions[-1].jump_up if up else self.revisions[-1].jump_down
-        reached = None
         if target is not None:
+            part = slice(left_index + 1, last + 1)
             log_target = math.log(target)
-            prices = self.scene.high if up else self.scene.low
-            reached = next(
-                (
-                    k
-                    for k in range(left_index + 1, last + 1)
-                    if (prices[k] >= log_target if up else prices[k] <= log_target)
-                ),
-                None,
-            )
+            beyond = self.scene.log.high[part] >= log_target if up else self.scene.log.low[part] <= log_target
+            if beyond.any():
+                self._complete(left_index + 1 + int(np.argmax(beyond)), "jump reached")
+                return
         expired = left_index + self.settings.completion_bars
-        if reached is not None:
-            self._complete(reached, "jump reached")
-        elif expired <= self.last_index:
+        if expired <= self.last_index:
             self._complete(expired, f"{self.settings.completion_bars} bars after the breakout")
-        return Life(tuple(self.revisions), outside, left_index)
 
     def _complete(self, k: int, reason: str) -> None:
         done = replace(self.revisions[-1], known_at_index=k, status=RangeStatus.COMPLETED, reason=reason)
         self.revisions.append(done)
 
-    def _revise(self, k: int, reason: str) -> None:
+    def _status(self, k: int, duration: int) -> RangeStatus:
+        if k == self.span.left_index:
+            return RangeStatus.BREAKOUT
+        if duration > self.settings.max_range_bars:
+            return RangeStatus.ARCHIVED
+        return RangeStatus.ACTIVE if duration >= self.settings.active_bars else RangeStatus.FORMING
+
+    def _revise(self, k: int, reason: str, tests: tuple[list[int], list[int]]) -> None:
         duration = k - self.outline.start_index + 1
+        volumes = [[self.scene.volume_ratio[i] for i in bars[: bisect_right(bars, k)]] for bars in tests]
         factor = jump_factor(duration, self.settings)
         ice, creek = self.touches
         self.figure.draw(k)
-        quality = range_quality(duration, ice, creek, *self.test_volumes, self.scene.unit[self.outline.known_at_index])
+        quality = range_quality(duration, ice, creek, volumes[0], volumes[1], self.scene.unit[self.outline.known_at_index])
         self.revisions.append(
             RangeRevision(
                 known_at_index=k,
-                status=self.status,
+                status=self._status(k, duration),
                 duration_bars=duration,
                 quality=quality,
                 ice_strength=level_strength(ice),

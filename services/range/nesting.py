@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from services.range.config import RangeSettings
-    from services.range.lifecycle import Life
     from services.range.outline import Outline
+    from services.range.span import Span
 
 #: Who speaks first of two ranges that become known on the same bar.
 _PRECEDENCE: Final[Mapping[Scale, int]] = {Scale.INTERMEDIATE: 0, Scale.MAJOR: 1, Scale.MINOR: 2}
@@ -25,12 +25,12 @@ class Candidate:
 
     scale: Scale
     outline: Outline
-    life: Life
+    span: Span
     failed_at_index: int | None = None
 
     def is_over(self, bar_index: int) -> bool:
         """Whether it had been left or had failed by the close of a bar."""
-        ends = (self.life.left_index, self.failed_at_index)
+        ends = (self.span.over_index, self.failed_at_index)
         return any(end is not None and end <= bar_index for end in ends)
 
 
