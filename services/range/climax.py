@@ -6,16 +6,17 @@ Written for the selling climax; on mirrored bars the same code finds the buying 
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from services.range.config import RangeSettings
     from wyckoff.market.activity import Activity
+    from wyckoff.market.bars import FloatArray
     from wyckoff.market.mirror import LogBars
 
 
@@ -36,12 +37,12 @@ class StoppingAction:
     failed_at_index: int | None = None
 
 
-def climax_scores(activity: Activity) -> NDArray[np.float64]:
+def climax_scores(activity: Activity) -> FloatArray:
     """Effort around each bar, shape ``(bars,)``: a sum of partial evidence, no single part is a condition.
 
     Volume and range of the best of the last three bars, and their mean over the last ten: climaxes come in busy
     weeks. Each z-score of 2 counts in full, more up to one and a half times. Where volume is unknown the range
-    speaks for it.
+    speaks for it. The same for both sides and on all scales.
     """
     range_z = np.where(np.isnan(activity.range_z), 0.0, activity.range_z)
     volume_z = np.where(np.isnan(activity.volume_z), range_z, activity.volume_z)
@@ -50,30 +51,51 @@ def climax_scores(activity: Activity) -> NDArray[np.float64]:
     return score
 
 
+def in_unrest(scores: FloatArray, activity: Activity, min_unrest: float) -> FloatArray:
+    """The scores, 0 where the mean z-score of true range over ten bars is below ``min_unrest``."""
+    unrest = _mean_of(np.where(np.isnan(activity.range_z), 0.0, activity.range_z), 10)
+    return np.where(unrest >= min_unrest, scores, 0.0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SideBars:
+    """One side of the bars as lists of log prices, and the lows as an array: one value a bar each."""
+
+    high: list[float]
+    low: list[float]
+    close: list[float]
+    lows: FloatArray
+
+
+def side_bars(log: LogBars) -> SideBars:
+    """Lists of one side."""
+    return SideBars(log.high.tolist(), log.low.tolist(), log.close.tolist(), log.low)
+
+
 def find_stopping_actions(
-    log: LogBars, activity: Activity, settings: RangeSettings, min_unrest: float = -math.inf
+    side: SideBars,
+    scores: FloatArray,
+    unit: FloatArray,
+    settings: RangeSettings,
 ) -> list[StoppingAction]:
     """All climaxes with their automatic reactions, by ``known_at_index``; never two alive at once.
 
-    ``min_unrest`` is the mean z-score of true range over ten bars below which no bar is a climax.
+    ``scores`` are those of :func:`climax_scores`, ``unit`` the volatility unit, shape ``(bars,)`` each.
     """
-    machine = _Machine(log, activity, settings, min_unrest)
-    for i in range(1, len(log)):
-        machine.step(i)
+    machine = _Machine(side, scores, unit, settings)
+    machine.run()
     return [replace(action, failed_at_index=machine.failed_at.get(action.climax_index)) for action in machine.found]
 
 
 class _Machine:
     """One pass over the bars: look for a climax, follow its reaction, then wait until the range is left."""
 
-    def __init__(self, log: LogBars, activity: Activity, settings: RangeSettings, min_unrest: float) -> None:
-        unrest = _mean_of(np.where(np.isnan(activity.range_z), 0.0, activity.range_z), 10)
-        self.high: list[float] = log.high.tolist()
-        self.low: list[float] = log.low.tolist()
-        self.close: list[float] = log.close.tolist()
-        self.unit: list[float] = activity.unit.tolist()
-        self.score: list[float] = np.where(unrest >= min_unrest, climax_scores(activity), 0.0).tolist()
+    def __init__(self, side: SideBars, scores: FloatArray, unit: FloatArray, settings: RangeSettings) -> None:
+        self.high, self.low, self.close = side.high, side.low, side.close
+        self.unit: list[float] = unit.tolist()
+        self.score: list[float] = scores.tolist()
         self.settings = settings
+        self.extremes = self._extremes(side.lows, scores, unit)
         self.found: list[StoppingAction] = []
         self.failed_at: dict[int, int] = {}
         self.candidate = -1
@@ -82,6 +104,32 @@ class _Machine:
         self.effort = self.trend_units = 0.0
         self.alive: StoppingAction | None = None
         self.outside_bars = 0
+
+    def _extremes(self, lows: FloatArray, scores: FloatArray, unit: FloatArray) -> list[int]:
+        """Bars loud enough for a climax and near the lowest of the bars before them, from the second bar on."""
+        window = self.settings.climax_extreme_bars
+        if len(lows) < 2:
+            return []
+        padded = np.concatenate((np.full(window, np.inf), lows[:-1]))
+        lowest = sliding_window_view(padded, window).min(axis=1)
+        near = lows <= lowest + self.settings.climax_slack_units * unit
+        loud = scores >= self.settings.min_climax_score
+        return [i for i in np.flatnonzero(near & loud).tolist() if i > 0]
+
+    def run(self) -> None:
+        """Visit the bars on which something can happen: all while a range or a candidate lives, else the extremes."""
+        last = len(self.close) - 1
+        i = 0
+        while True:
+            i += 1
+            if self.alive is None and self.candidate < 0:
+                at = bisect_left(self.extremes, i)
+                if at == len(self.extremes):
+                    return
+                i = self.extremes[at]
+            if i > last:
+                return
+            self.step(i)
 
     def step(self, i: int) -> None:
         if self.alive is not None:
@@ -93,12 +141,10 @@ class _Machine:
             self._move_to(i)
 
     def _is_climax(self, i: int) -> bool:
-        if self.score[i] < self.settings.min_climax_score:
+        at = bisect_left(self.extremes, i)
+        if at == len(self.extremes) or self.extremes[at] != i:
             return False
         if self.candidate >= 0 and not self._outdone(i):
-            return False
-        lowest = min(self.low[max(0, i - self.settings.climax_extreme_bars) : i])
-        if self.low[i] > lowest + self.settings.climax_slack_units * self.unit[i]:
             return False
         if self.alive is not None and self.close[i] > self.low[self.alive.climax_index]:
             return False
@@ -187,18 +233,18 @@ class _Machine:
             self.alive = None
 
 
-def _share(z: NDArray[np.float64]) -> NDArray[np.float64]:
+def _share(z: FloatArray) -> FloatArray:
     return np.clip(z / 2.0, 0.0, 1.5)
 
 
-def _best_of(values: NDArray[np.float64], window: int) -> NDArray[np.float64]:
+def _best_of(values: FloatArray, window: int) -> FloatArray:
     best = values.copy()
     for shift in range(1, window):
         np.maximum(best[shift:], values[:-shift], out=best[shift:])
     return best
 
 
-def _mean_of(values: NDArray[np.float64], window: int) -> NDArray[np.float64]:
+def _mean_of(values: FloatArray, window: int) -> FloatArray:
     total = values.copy()
     for shift in range(1, window):
         total[shift:] += values[:-shift]

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from services.range.climax import find_stopping_actions
+from services.range.climax import climax_scores, find_stopping_actions, in_unrest, side_bars
 from services.range.clusters import find_cluster_ranges
 from services.range.contrary import without_contrary
 from services.range.jump import jump_of
@@ -24,15 +23,15 @@ from wyckoff.model.kinds import Scale, Side
 from wyckoff.model.ranges import TradingRange
 
 if TYPE_CHECKING:
-    from services.range.climax import StoppingAction
+    from services.range.climax import SideBars, StoppingAction
     from services.range.config import RangeSettings
-    from wyckoff.market.bars import Bars
+    from wyckoff.market.bars import Bars, FloatArray
     from wyckoff.market.mirror import LogBars
     from wyckoff.model.evidence import FailedDetector
     from wyckoff.model.ranges import Zone
     from wyckoff.model.volume import VolumeAnalysis
 
-    Sides = tuple[LogBars, LogBars]
+    Sides = tuple[tuple[LogBars, SideBars], tuple[LogBars, SideBars]]
     Found = list[tuple[Outline, Span]]
 
 
@@ -50,9 +49,10 @@ def detect_ranges(bars: Bars, volume: VolumeAnalysis, settings: RangeSettings) -
     Raises ValueError when the lengths differ. A detector that fails is reported, the others still speak.
     """
     scene = prepare_scene(bars, volume, settings)
-    sides = (scene.log, log_bars(bars, mirrored=True))
+    sides = _sides(scene)
     failed: list[FailedDetector] = []
-    views = {scale: _view(scale, scene, settings) for scale in Scale}
+    scores = climax_scores(scene.activity)
+    views = {scale: _view(scale, scene, scores, settings) for scale in Scale}
     candidates = [found for view in views.values() for found in _on_scale(view, sides, failed)]
     kept = nested(candidates, settings)
     zones, failure = run_isolated("range.zones", lambda: _zones(kept, scene, settings))
@@ -62,18 +62,28 @@ def detect_ranges(bars: Bars, volume: VolumeAnalysis, settings: RangeSettings) -
     return RangeResult(ranges, tuple(failed))
 
 
+def _sides(scene: RangeScene) -> Sides:
+    """The bars upright and mirrored."""
+    upright, mirrored = scene.log, log_bars(scene.bars, mirrored=True)
+    return (upright, side_bars(upright)), (mirrored, side_bars(mirrored))
+
+
 @dataclass(frozen=True, slots=True)
 class _View:
-    """The bars as one scale sees them, with its settings."""
+    """The bars as one scale sees them, with its settings and the effort that may be a climax on it."""
 
     scale: Scale
     scene: RangeScene
     settings: RangeSettings
+    scores: FloatArray
 
 
-def _view(scale: Scale, scene: RangeScene, settings: RangeSettings) -> _View:
+def _view(scale: Scale, scene: RangeScene, scores: FloatArray, settings: RangeSettings) -> _View:
     own = at_scale(settings, scale, fixed=settings.FIXED)
-    return _View(scale, scene.at_scale(scale, own), own)
+    if scale is Scale.MINOR:
+        # in a small range only a panic tells a climax from any other low
+        scores = in_unrest(scores, scene.activity, settings.min_minor_unrest)
+    return _View(scale, scene.at_scale(scale, own), own, scores)
 
 
 def _on_scale(view: _View, sides: Sides, failed: list[FailedDetector]) -> list[Candidate]:
@@ -100,17 +110,13 @@ def _stopping_actions(
 ) -> list[tuple[list[StoppingAction], LogBars]]:
     """Climaxes of both sides, without those that speak against each other."""
     actions: list[list[StoppingAction]] = []
-    # in a small range only a panic tells a climax from any other low
-    scale, settings = view.scale, view.settings
-    unrest = settings.min_minor_unrest if scale is Scale.MINOR else -math.inf
-    for name, log in zip(("accumulation", "distribution"), sides, strict=True):
-        found, failure = run_isolated(
-            f"range.climax.{name}.{scale.lower()}",
-            partial(find_stopping_actions, log, view.scene.activity, settings, unrest),
-        )
+    for name, (_, side) in zip(("accumulation", "distribution"), sides, strict=True):
+        search = partial(find_stopping_actions, side, view.scores, view.scene.activity.unit, view.settings)
+        found, failure = run_isolated(f"range.climax.{name}.{view.scale.lower()}", search)
         actions.append(found or [])
         failed += [failure] if failure else []
-    return list(zip(without_contrary(actions[0], actions[1], settings), sides, strict=True))
+    kept = without_contrary(actions[0], actions[1], view.settings)
+    return [(own, log) for own, (log, _) in zip(kept, sides, strict=True)]
 
 
 def _replaced(ranges: Found, newer: Found) -> Found:

@@ -154,7 +154,9 @@ class _Course:
         factor = jump_factor(duration, self.settings)
         ice, creek = self.touches
         self.figure.draw(k)
-        quality = range_quality(duration, ice, creek, volumes[0], volumes[1], self.scene.unit[self.outline.known_at_index])
+        quality = range_quality(
+            duration, ice, creek, volumes[0], volumes[1], self.scene.unit[self.outline.known_at_index]
+        )
         self.revisions.append(
             RangeRevision(
                 known_at_index=k,
