@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from orchestrator.events.codec import KIND, event_to_proto
 from orchestrator.master import Terms
+from orchestrator.narrow import asked_scales, narrowed
 from orchestrator.storage.signals import SignalFilter, sort_key
 from wyckoff.market.gate import MAX_BARS, check_identity
 from wyckoff.orchestrator.v1 import orchestrator_pb2, orchestrator_pb2_grpc
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from orchestrator.master import MasterOrchestrator, Outcome
     from orchestrator.settings import OrchestratorSettings
     from orchestrator.storage.signals import SignalStore
+    from wyckoff.model.kinds import Scale
     from wyckoff.risk.v1 import risk_pb2
     from wyckoff.rpc.call import CallContext
 
@@ -55,26 +57,28 @@ class OrchestratorServicer(orchestrator_pb2_grpc.OrchestratorServiceServicer):
     ) -> orchestrator_pb2.AnalyzeSymbolResponse:
         check_identity(request.symbol, request.timeframe)
         terms = _terms(request, context.time_remaining())
+        scales = asked_scales(request.scales)
         analysis = await self._master.analyze(request.symbol, request.timeframe, terms)
-        return orchestrator_pb2.AnalyzeSymbolResponse(analysis=analysis)
+        return orchestrator_pb2.AnalyzeSymbolResponse(analysis=narrowed(analysis, scales))
 
     async def AnalyzeSymbols(
         self, request: orchestrator_pb2.AnalyzeSymbolsRequest, context: CallContext
     ) -> AsyncGenerator[orchestrator_pb2.AnalyzeSymbolsResponse]:
         self._check_symbols(request)
-        terms = _terms(request, None)
+        terms, scales = _terms(request, None), asked_scales(request.scales)
         outcomes = self._master.analyze_many(request.symbols, request.timeframe, terms, context.time_remaining())
         async with aclosing(outcomes):
             async for outcome in outcomes:
-                yield _outcome_response(outcome)
+                yield _outcome_response(outcome, scales)
 
     async def AnalyzeBars(
         self, request: orchestrator_pb2.AnalyzeBarsRequest, context: CallContext
     ) -> orchestrator_pb2.AnalyzeBarsResponse:
         terms = Terms(correlation_id=_correlation_id(request.correlation_id), budget_s=context.time_remaining())
+        scales = asked_scales(request.scales)
         portfolio = request.portfolio if request.HasField("portfolio") else None
         analysis = await self._master.analyze_bars(request.bars, terms, portfolio)
-        return orchestrator_pb2.AnalyzeBarsResponse(analysis=analysis)
+        return orchestrator_pb2.AnalyzeBarsResponse(analysis=narrowed(analysis, scales))
 
     async def ListSignals(
         self, request: orchestrator_pb2.ListSignalsRequest, context: CallContext
@@ -161,9 +165,9 @@ def _correlation_id(text: str) -> str:
         raise InvalidArgumentError.of("correlation_id", f"{text!r} is no UUID; leave it empty to get one") from error
 
 
-def _outcome_response(outcome: Outcome) -> orchestrator_pb2.AnalyzeSymbolsResponse:
+def _outcome_response(outcome: Outcome, scales: frozenset[Scale]) -> orchestrator_pb2.AnalyzeSymbolsResponse:
     if outcome.analysis is not None:
-        return orchestrator_pb2.AnalyzeSymbolsResponse(analysis=outcome.analysis)
+        return orchestrator_pb2.AnalyzeSymbolsResponse(analysis=narrowed(outcome.analysis, scales))
     error = outcome.error or WyckoffError("no outcome")
     return orchestrator_pb2.AnalyzeSymbolsResponse(
         error=orchestrator_pb2.SymbolError(symbol=outcome.symbol, code=int(error.code), message=error.message)

@@ -25,7 +25,9 @@ from orchestrator.cli.output import (
     results_console,
     say,
 )
+from orchestrator.cli.scales import SCALE_NAMES, parse_scales
 from wyckoff.market.files import read_bars
+from wyckoff.model.kinds import Scale
 from wyckoff.rpc.errors import InvalidArgumentError, WyckoffError
 
 if TYPE_CHECKING:
@@ -51,8 +53,17 @@ Examples:
 
   wyckoff analyze bars/*.parquet --format json > analyses.jsonl
 
+  wyckoff analyze AAPL.csv --scale minor,intermediate
+
   wyckoff analyze EURUSD.csv --timeframe 1h --target 127.0.0.1:50050
 """
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    timeframe: str
+    equity: Decimal | None
+    scales: frozenset[Scale]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,26 +114,35 @@ def analyze(
             help="Account to size trades for; 100000 in-process, the account of the service with --target.",
         ),
     ] = None,
+    scales: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--scale",
+            metavar="SCALE,...",
+            help=f"Say only what belongs to these: {', '.join(SCALE_NAMES)}; all without it.",
+        ),
+    ] = None,
 ) -> None:
-    code = asyncio.run(_analyze(files, output, timeframe, target, chart, equity))
+    names = parse_scales(",".join(scales)) if scales else ()
+    asked = _Asked(timeframe, equity, frozenset(Scale(name.upper()) for name in names))
+    code = asyncio.run(_analyze(files, output, asked, target, chart))
     raise typer.Exit(code)
 
 
 async def _analyze(
     files: list[Path],
     output: OutputFormat,
-    timeframe: str,
+    asked: _Asked,
     target: str | None,
     chart: Path | None,
-    equity: Decimal | None,
 ) -> int:
     messages, results = messages_console(), results_console()
     codes = set()
     charts = None if chart is None else _ChartFolder(chart)
-    async with open_analyzer(target, equity) as analyzer:
+    async with open_analyzer(target, asked.equity) as analyzer:
 
         async def work(path: Path) -> _Outcome:
-            return await _one(analyzer, path, timeframe, equity)
+            return await _one(analyzer, path, asked)
 
         with ProgressBar(messages, "analysing", len(files)).shown() as bar:
             async with aclosing(in_order(files, work, at_once=1 if target is None else _AT_ONCE_REMOTE)) as outcomes:
@@ -137,10 +157,11 @@ async def _analyze(
     return EXIT_BAD_INPUT if EXIT_BAD_INPUT in codes else EXIT_OK
 
 
-async def _one(analyzer: Analyzer, path: Path, timeframe: str, equity: Decimal | None) -> _Outcome:
+async def _one(analyzer: Analyzer, path: Path, asked: _Asked) -> _Outcome:
     try:
-        bars = await asyncio.to_thread(read_bars, path, timeframe)
-        return _Outcome(path, bars, await analyzer.analyze_bars(bars, portfolio=account_of(equity)))
+        bars = await asyncio.to_thread(read_bars, path, asked.timeframe)
+        account = account_of(asked.equity)
+        return _Outcome(path, bars, await analyzer.analyze_bars(bars, portfolio=account, scales=asked.scales))
     except WyckoffError as error:
         return _Outcome(path, error=error)
 

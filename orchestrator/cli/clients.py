@@ -9,10 +9,11 @@ from wyckoff.model.portfolio import DEFAULT_EQUITY
 from wyckoff.portfolio.v1 import portfolio_pb2
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Collection
     from decimal import Decimal
 
     from wyckoff.market.bars import Bars
+    from wyckoff.model.kinds import Scale
     from wyckoff.orchestrator.v1.orchestrator_pb2 import Analysis
     from wyckoff.rpc.transport import Transport
 
@@ -23,7 +24,9 @@ CALL_TIMEOUT_S: Final = 120.0
 class Analyzer(Protocol):
     """The part of the client that analyses bars."""
 
-    async def analyze_bars(self, bars: Bars, *, portfolio: portfolio_pb2.Portfolio | None = None) -> Analysis:
+    async def analyze_bars(
+        self, bars: Bars, *, portfolio: portfolio_pb2.Portfolio | None = None, scales: Collection[Scale] = ()
+    ) -> Analysis:
         """Analyse bars as they are; raises :class:`wyckoff.rpc.errors.WyckoffError`."""
         ...
 

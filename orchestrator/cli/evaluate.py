@@ -19,7 +19,7 @@ from orchestrator.cli.output import (
     results_console,
     say,
 )
-from orchestrator.cli.replay import parse_scales
+from orchestrator.cli.scales import parse_scales
 from orchestrator.cli.tables import open_table
 
 if TYPE_CHECKING:

@@ -15,8 +15,8 @@ from orchestrator.cli.analyze import parse_equity
 from orchestrator.cli.clients import account_of, open_analyzer
 from orchestrator.cli.output import EXIT_FAILURE, EXIT_OK, ProgressBar, messages_console, results_console, say
 from orchestrator.cli.replay_output import ReplayFormat, print_replay
+from orchestrator.cli.scales import SCALE_NAMES, parse_scales
 from wyckoff.market.files import read_bars
-from wyckoff.model.kinds import Scale
 from wyckoff.replay.entry import EntryKind
 from wyckoff.replay.timeline import build_timeline
 from wyckoff.replay.verify import prefix_lengths, verify
@@ -50,7 +50,6 @@ Examples:
 """
 _DAY: Final = ["%Y-%m-%d"]
 _ALL: Final = 0
-_SCALES: Final = tuple(scale.value.lower() for scale in Scale)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,16 +81,6 @@ def parse_kinds(text: str) -> frozenset[EntryKind]:
     return frozenset(EntryKind(name) for name in names)
 
 
-def parse_scales(text: str) -> frozenset[str]:
-    """Scales by name, between commas."""
-    names = frozenset(name.strip() for name in text.split(","))
-    if not names <= set(_SCALES):
-        raise typer.BadParameter(
-            f"{', '.join(sorted(names - set(_SCALES)))} is no scale; there are {', '.join(_SCALES)}"
-        )
-    return names
-
-
 def parse_verify(text: str) -> int:
     """How many prefixes to analyse again; 0 for every one."""
     if text == "all":
@@ -121,7 +110,7 @@ def replay(
     ] = None,
     scales: Annotated[
         frozenset[str] | None,
-        typer.Option("--scale", metavar="SCALE,...", parser=parse_scales, help=f"List only: {', '.join(_SCALES)}."),
+        typer.Option("--scale", metavar="SCALE,...", parser=parse_scales, help=f"List only: {', '.join(SCALE_NAMES)}."),
     ] = None,
     html: Annotated[
         Path | None,
@@ -153,7 +142,7 @@ def replay(
     bars = read_bars(file, timeframe, symbol=symbol)
     chosen = Choice(
         frozenset(EntryKind) if kinds is None else kinds,
-        frozenset(_SCALES) if scales is None else scales,
+        frozenset(SCALE_NAMES) if scales is None else scales,
         None if from_day is None else from_day.replace(tzinfo=UTC),
         None if to_day is None else to_day.replace(tzinfo=UTC) + timedelta(days=1),
     )

@@ -18,6 +18,7 @@ from wyckoff.chart.labels import (
     phase_name,
     price_text,
     range_status_name,
+    scale_name,
     side_name,
 )
 from wyckoff.chart.structure import current_structure, stand_text, structures
@@ -151,7 +152,7 @@ def _events_table(structure: Structure, date: BarDates) -> Table:
 
 
 def _structures_table(found: list[Structure], date: BarDates) -> Table:
-    table = open_table("~from", "~to", "~side", "~reached", ">ice", ">creek", ">jump", "~state", "events")
+    table = open_table("~from", "~to", "~scale", "~side", "~reached", ">ice", ">creek", ">jump", "~state", "events")
     for structure in found:
         area, reading = structure.range, structure.reading
         events = [event for event in reading.events if event.status == phase_pb2.EVENT_STATUS_CONFIRMED]
@@ -160,6 +161,7 @@ def _structures_table(found: list[Structure], date: BarDates) -> Table:
         table.add_row(
             date(area.start_index),
             date(area.end_index),
+            scale_name(area.scale),
             side_name(area.side),
             "-" if phase == "-" else f"phase {phase}",
             price_text(area.ice),

@@ -68,6 +68,7 @@ def make_signal(case: Case, outcome: ChainOutcome) -> TradeSignal:
         volume_analysis=volume_evidence(case),
         priority=priority(pattern.type, confidence.overall, reward),
         timestamp_ms=case.timestamp_ms,
+        scale=pattern.scale,
     )
 
 
@@ -114,4 +115,5 @@ def make_rejection(case: Case, chain: ValidationChain, stage: str, refusal: Verd
         validation_chain=chain,
         timestamp_ms=case.timestamp_ms,
         campaign_id=case.campaign_id,
+        scale=pattern.scale,
     )

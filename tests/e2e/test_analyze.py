@@ -11,6 +11,7 @@ import pytest
 
 from tests.e2e.command import COMMAND, TIMEOUT_S, wyckoff
 from tests.support.samples import to_csv, wave_bars
+from tools.sample_bars import sample_bars
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -88,7 +89,26 @@ def test_other_bar_lengths_and_their_mistakes(folder: Path) -> None:
     assert "'hourly' is no bar length" in wrong.stderr
 
 
-@pytest.mark.parametrize("arguments", [["--equity", "lots"], ["--equity", "0"], ["--format", "xml"], []])
+def test_one_scale_or_some(tmp_path: Path) -> None:
+    path = tmp_path / "IBM.csv"
+    path.write_text(to_csv(sample_bars("IBM").head(1600)))
+
+    def ranges(*options: str) -> dict[str, str]:
+        result = wyckoff("analyze", path, "--format", "json", *options)
+        assert result.returncode == 0, result.stderr
+        return {item["range_id"]: item["scale"] for item in json.loads(result.stdout)["ranges"]}
+
+    whole = ranges()
+    major = {range_id: scale for range_id, scale in whole.items() if scale == "SCALE_MAJOR"}
+    assert major
+    assert ranges("--scale", "major") == major
+    others = {range_id: scale for range_id, scale in whole.items() if range_id not in major}
+    assert ranges("--scale", "minor,intermediate") == others == ranges("--scale", "minor", "--scale", "intermediate")
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--equity", "lots"], ["--equity", "0"], ["--format", "xml"], ["--scale", "huge"], []]
+)
 def test_wrong_arguments_exit_with_2(folder: Path, arguments: list[str]) -> None:
     files = [str(folder / "IBM.csv")] if arguments else []
     result = wyckoff("analyze", *files, *arguments)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from wyckoff.chart.labels import phase_name, side_name
+from wyckoff.chart.labels import phase_name, scale_name, side_name
 from wyckoff.common.v1 import common_pb2
 from wyckoff.phase.v1 import phase_pb2
 from wyckoff.range.v1 import range_pb2
@@ -96,13 +96,14 @@ def current_structure(analysis: Analysis) -> Structure | None:
 
 
 def stand_text(structure: Structure | None) -> str:
-    """Where the market stands in one phrase: ``accumulation, phase C (test), confidence 82 of 100``."""
+    """Where the market stands in one phrase: ``major accumulation, phase C (test), confidence 82 of 100``."""
     if structure is None:
         return "no open trading range"
     reading = structure.reading
     # C_TEST, E_EARLY: the letter is said already
     finer = reading.sub_phase.partition("_")[2].lower().replace("_", " ")
-    return stand_words(structure.range.side, reading.phase, finer, reading.confidence)
+    stand = stand_words(reading.side or structure.range.side, reading.phase, finer, reading.confidence)
+    return f"{scale_name(structure.range.scale)} {stand}"
 
 
 def stand_words(side: int, phase: int, finer: str, confidence: int) -> str:

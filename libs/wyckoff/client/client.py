@@ -10,11 +10,14 @@ from wyckoff.orchestrator.v1 import orchestrator_pb2
 from wyckoff.rpc import catalogue
 from wyckoff.rpc.channel import GrpcTransport
 from wyckoff.wire.bars import bars_to_proto
+from wyckoff.wire.enums import SCALE
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Sequence
+    from collections.abc import AsyncGenerator, Collection, Sequence
 
+    from wyckoff.common.v1 import common_pb2
     from wyckoff.market.bars import Bars
+    from wyckoff.model.kinds import Scale
     from wyckoff.portfolio.v1.portfolio_pb2 import Portfolio
     from wyckoff.risk.v1 import risk_pb2
     from wyckoff.rpc.transport import Transport
@@ -47,17 +50,35 @@ class WyckoffClient:
         return cls(GrpcTransport.connect(target), timeout_s=timeout_s, portfolio=portfolio)
 
     async def analyze_bars(
-        self, bars: Bars, *, portfolio: Portfolio | None = None, correlation_id: str = ""
+        self,
+        bars: Bars,
+        *,
+        portfolio: Portfolio | None = None,
+        correlation_id: str = "",
+        scales: Collection[Scale] = (),
     ) -> orchestrator_pb2.Analysis:
-        """What ``bars`` say; nothing is stored. Sized for ``portfolio``, the client's own, or the default account."""
+        """What ``bars`` say; nothing is stored. Sized for ``portfolio``, the client's own, or the default account.
+
+        With ``scales`` the answer has the ranges of these scales and what belongs to them, here and in the calls below.
+        """
         request = orchestrator_pb2.AnalyzeBarsRequest(
-            bars=bars_to_proto(bars), portfolio=portfolio or self._portfolio, correlation_id=correlation_id
+            bars=bars_to_proto(bars),
+            portfolio=portfolio or self._portfolio,
+            correlation_id=correlation_id,
+            scales=_numbers(scales),
         )
         response = await self._transport.unary(catalogue.ANALYZE_BARS, request, timeout_s=self._timeout_s)
         return response.analysis
 
     async def analyze_symbol(
-        self, symbol: str, timeframe: str, *, lookback_bars: int = 0, correlation_id: str = "", account_id: str = ""
+        self,
+        symbol: str,
+        timeframe: str,
+        *,
+        lookback_bars: int = 0,
+        correlation_id: str = "",
+        account_id: str = "",
+        scales: Collection[Scale] = (),
     ) -> orchestrator_pb2.Analysis:
         """What the newest stored bars of ``symbol`` say; its signals are stored."""
         request = orchestrator_pb2.AnalyzeSymbolRequest(
@@ -66,6 +87,7 @@ class WyckoffClient:
             lookback_bars=lookback_bars,
             correlation_id=correlation_id,
             account_id=account_id,
+            scales=_numbers(scales),
         )
         response = await self._transport.unary(catalogue.ANALYZE_SYMBOL, request, timeout_s=self._timeout_s)
         return response.analysis
@@ -77,10 +99,11 @@ class WyckoffClient:
         *,
         lookback_bars: int = 0,
         timeout_s: float = DEFAULT_STREAM_TIMEOUT_S,
+        scales: Collection[Scale] = (),
     ) -> AsyncGenerator[orchestrator_pb2.AnalyzeSymbolsResponse]:
         """One answer a symbol, in the order in which they end: its analysis, or why it has none."""
         request = orchestrator_pb2.AnalyzeSymbolsRequest(
-            symbols=symbols, timeframe=timeframe, lookback_bars=lookback_bars
+            symbols=symbols, timeframe=timeframe, lookback_bars=lookback_bars, scales=_numbers(scales)
         )
         answers = self._transport.server_stream(catalogue.ANALYZE_SYMBOLS, request, timeout_s=timeout_s)
         async with aclosing(answers):
@@ -120,3 +143,7 @@ class WyckoffClient:
 
     async def __aexit__(self, *exc_info: object) -> None:
         await self.close()
+
+
+def _numbers(scales: Collection[Scale]) -> list[common_pb2.Scale.ValueType]:
+    return sorted(SCALE.number(scale) for scale in scales)

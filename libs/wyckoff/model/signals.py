@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
+from wyckoff.model.kinds import Scale
+
 if TYPE_CHECKING:
     from decimal import Decimal
 
@@ -135,6 +137,7 @@ class TradeSignal:
     created_at_ms: int | None = None
     correlation_id: str = ""
     schema_version: int = SCHEMA_VERSION
+    scale: Scale = Scale.INTERMEDIATE
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,3 +161,4 @@ class Rejection:
     timestamp_ms: int
     campaign_id: str
     schema_version: int = SCHEMA_VERSION
+    scale: Scale = Scale.INTERMEDIATE

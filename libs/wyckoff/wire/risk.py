@@ -18,7 +18,7 @@ from wyckoff.model.signals import (
 )
 from wyckoff.risk.v1 import risk_pb2
 from wyckoff.wire.decimals import decimal_from_text, decimal_to_text
-from wyckoff.wire.enums import DIRECTION, ENTRY_ORDER, PATTERN_TYPE, PHASE, EnumCodec
+from wyckoff.wire.enums import DIRECTION, ENTRY_ORDER, PATTERN_TYPE, PHASE, SCALE, EnumCodec, scale_of
 from wyckoff.wire.evidence import evidence_from_proto, evidence_to_proto
 
 VALIDATION_STATUS = EnumCodec(ValidationStatus, risk_pb2.ValidationStatus, "VALIDATION_STATUS_")
@@ -110,6 +110,7 @@ def signal_to_proto(signal: TradeSignal) -> risk_pb2.TradeSignal:
         priority=signal.priority,
         correlation_id=signal.correlation_id,
         schema_version=signal.schema_version,
+        scale=SCALE.number(signal.scale),
     )
     message.timestamp.FromMilliseconds(signal.timestamp_ms)
     if signal.created_at_ms is not None:
@@ -161,6 +162,7 @@ def signal_from_proto(message: risk_pb2.TradeSignal, path: str = "signal") -> Tr
         created_at_ms=message.created_at.ToMilliseconds() if message.HasField("created_at") else None,
         correlation_id=message.correlation_id,
         schema_version=message.schema_version,
+        scale=scale_of(message.scale, f"{path}.scale"),
     )
 
 
@@ -182,6 +184,7 @@ def rejection_to_proto(rejection: Rejection) -> risk_pb2.Rejection:
         validation_chain=chain_to_proto(rejection.validation_chain),
         campaign_id=rejection.campaign_id,
         schema_version=rejection.schema_version,
+        scale=SCALE.number(rejection.scale),
     )
     message.timestamp.FromMilliseconds(rejection.timestamp_ms)
     return message
@@ -207,6 +210,7 @@ def rejection_from_proto(message: risk_pb2.Rejection, path: str = "rejection") -
         timestamp_ms=message.timestamp.ToMilliseconds(),
         campaign_id=message.campaign_id,
         schema_version=message.schema_version,
+        scale=scale_of(message.scale, f"{path}.scale"),
     )
 
 

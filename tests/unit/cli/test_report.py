@@ -27,7 +27,7 @@ def line_with(text: str, part: str) -> str:
 
 def test_where_the_market_stands() -> None:
     text = report(wave_analysis(BARS))
-    assert "accumulation, phase D, confidence 82 of 100" in text
+    assert "intermediate accumulation, phase D, confidence 82 of 100" in text
     assert "support (ice) 61.00, resistance (creek) 79.00, target (jump) 115.00" in text
     assert "A from 2008-04-09, B from 2008-06-04, D from 2008-08-08" in text
     assert "% above the resistance" in text
@@ -86,9 +86,23 @@ def test_events_of_the_last_structure_are_told_when_the_current_one_has_none() -
     current = analysis.ranges.add(range_id="new", start_index=280, known_at_index=290, ice=90.0, creek=95.0)
     current.side, current.status = common_pb2.SIDE_UNDETERMINED, range_pb2.RANGE_STATUS_ACTIVE
     text = report(analysis)
-    assert "range without a climax, side and phase unknown" in line_with(text, "Now")
-    assert "Events of the last structure with events (accumulation, phase D" in text
+    assert "intermediate range without a climax, side and phase unknown" in line_with(text, "Now")
+    assert "Events of the last structure with events (intermediate accumulation, phase D" in text
     assert "selling climax" in text
+
+
+def test_each_structure_says_its_scale() -> None:
+    analysis = wave_analysis(BARS)
+    analysis.ranges[0].scale, analysis.ranges[1].scale = common_pb2.SCALE_MINOR, common_pb2.SCALE_MAJOR
+    text = report(analysis)
+    assert "major accumulation, phase D" in line_with(text, "Now")
+    assert "minor" in line_with(text, "phase B")
+
+
+def test_a_range_without_a_climax_has_the_side_that_its_events_gave() -> None:
+    analysis = wave_analysis(BARS)
+    analysis.ranges[1].side = common_pb2.SIDE_UNDETERMINED
+    assert "intermediate accumulation, phase D" in line_with(report(analysis), "Now")
 
 
 def test_a_narrow_terminal_loses_no_number() -> None:

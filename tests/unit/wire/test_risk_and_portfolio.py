@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.risk.cases import KINDS, assess, position, rejection, signal
-from wyckoff.model.kinds import PatternType
+from tests.unit.risk.cases import KINDS, assess, pattern_of, position, rejection, signal
+from wyckoff.model.kinds import PatternType, Scale
 from wyckoff.model.portfolio import (
     Campaign,
     CampaignStatus,
@@ -20,6 +20,7 @@ from wyckoff.model.portfolio import (
     default_portfolio,
 )
 from wyckoff.portfolio.v1 import portfolio_pb2
+from wyckoff.risk.v1 import risk_pb2
 from wyckoff.rpc.errors import InvalidArgumentError
 from wyckoff.wire.decimals import decimal_from_text, decimal_to_text, positive_from_text
 from wyckoff.wire.portfolio import portfolio_from_proto, portfolio_to_proto, position_from_proto
@@ -60,6 +61,23 @@ def test_a_signal_comes_back_as_it_went(kind: PatternType) -> None:
 
     assert signal_from_proto(signal_to_proto(sent)) == sent
     assert signal_from_proto(signal_to_proto(stored)) == stored
+
+
+def test_the_scale_of_the_pattern_is_told_and_comes_back() -> None:
+    minor = pattern_of(PatternType.SOS, scale=Scale.MINOR)
+    passed = signal(assess(PatternType.SOS, pattern=minor))
+    refused = rejection(assess(PatternType.SOS, pattern=minor, ratio=0.5))
+
+    assert passed.scale == refused.scale == Scale.MINOR
+    assert signal_from_proto(signal_to_proto(passed)) == passed
+    assert rejection_from_proto(rejection_to_proto(refused)) == refused
+
+
+def test_a_signal_stored_before_there_were_scales_is_of_the_intermediate_one() -> None:
+    stored = signal_to_proto(signal(assess(PatternType.SOS)))
+    stored.ClearField("scale")
+
+    assert signal_from_proto(risk_pb2.TradeSignal.FromString(stored.SerializeToString())).scale is Scale.INTERMEDIATE
 
 
 @pytest.mark.parametrize("ratio", [1.2, float("nan")])

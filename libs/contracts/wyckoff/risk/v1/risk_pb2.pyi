@@ -358,6 +358,7 @@ class TradeSignal(_message.Message):
     CREATED_AT_FIELD_NUMBER: _builtins.int
     CORRELATION_ID_FIELD_NUMBER: _builtins.int
     SCHEMA_VERSION_FIELD_NUMBER: _builtins.int
+    SCALE_FIELD_NUMBER: _builtins.int
     signal_id: _builtins.str
     """UUIDv5 of the pattern and the terms of the trade."""
     symbol: _builtins.str
@@ -414,6 +415,8 @@ class TradeSignal(_message.Message):
     """Correlation id of the analysis that found it first; empty until stored."""
     schema_version: _builtins.int
     """1."""
+    scale: _common_pb2.Scale.ValueType
+    """Scale of the range; not said means intermediate."""
     @_builtins.property
     def target_levels(self) -> Global___TargetLevels:
         """Targets."""
@@ -485,10 +488,11 @@ class TradeSignal(_message.Message):
         created_at: _timestamp_pb2.Timestamp | None = ...,
         correlation_id: _builtins.str = ...,
         schema_version: _builtins.int = ...,
+        scale: _common_pb2.Scale.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["confidence_components", b"confidence_components", "created_at", b"created_at", "target_levels", b"target_levels", "timestamp", b"timestamp", "validation_chain", b"validation_chain"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["asset_class", b"asset_class", "bar_index", b"bar_index", "campaign_id", b"campaign_id", "confidence_components", b"confidence_components", "confidence_score", b"confidence_score", "correlation_id", b"correlation_id", "created_at", b"created_at", "direction", b"direction", "entry_order", b"entry_order", "entry_price", b"entry_price", "known_at_index", b"known_at_index", "leverage", b"leverage", "margin_requirement", b"margin_requirement", "notional_value", b"notional_value", "pattern_data", b"pattern_data", "pattern_id", b"pattern_id", "pattern_type", b"pattern_type", "phase", b"phase", "position_size", b"position_size", "position_size_unit", b"position_size_unit", "priority", b"priority", "r_multiple", b"r_multiple", "range_id", b"range_id", "rejection_reasons", b"rejection_reasons", "risk_amount", b"risk_amount", "risk_pct", b"risk_pct", "schema_version", b"schema_version", "signal_id", b"signal_id", "status", b"status", "stop_loss", b"stop_loss", "symbol", b"symbol", "target_levels", b"target_levels", "timeframe", b"timeframe", "timestamp", b"timestamp", "validation_chain", b"validation_chain", "volume_analysis", b"volume_analysis"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["asset_class", b"asset_class", "bar_index", b"bar_index", "campaign_id", b"campaign_id", "confidence_components", b"confidence_components", "confidence_score", b"confidence_score", "correlation_id", b"correlation_id", "created_at", b"created_at", "direction", b"direction", "entry_order", b"entry_order", "entry_price", b"entry_price", "known_at_index", b"known_at_index", "leverage", b"leverage", "margin_requirement", b"margin_requirement", "notional_value", b"notional_value", "pattern_data", b"pattern_data", "pattern_id", b"pattern_id", "pattern_type", b"pattern_type", "phase", b"phase", "position_size", b"position_size", "position_size_unit", b"position_size_unit", "priority", b"priority", "r_multiple", b"r_multiple", "range_id", b"range_id", "rejection_reasons", b"rejection_reasons", "risk_amount", b"risk_amount", "risk_pct", b"risk_pct", "scale", b"scale", "schema_version", b"schema_version", "signal_id", b"signal_id", "status", b"status", "stop_loss", b"stop_loss", "symbol", b"symbol", "target_levels", b"target_levels", "timeframe", b"timeframe", "timestamp", b"timestamp", "validation_chain", b"validation_chain", "volume_analysis", b"volume_analysis"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -517,6 +521,7 @@ class Rejection(_message.Message):
     TIMESTAMP_FIELD_NUMBER: _builtins.int
     CAMPAIGN_ID_FIELD_NUMBER: _builtins.int
     SCHEMA_VERSION_FIELD_NUMBER: _builtins.int
+    SCALE_FIELD_NUMBER: _builtins.int
     rejection_id: _builtins.str
     """UUIDv5 of the pattern and the reason."""
     pattern_id: _builtins.str
@@ -547,6 +552,8 @@ class Rejection(_message.Message):
     """Campaign it would have belonged to."""
     schema_version: _builtins.int
     """1."""
+    scale: _common_pb2.Scale.ValueType
+    """Scale of the range; not said means intermediate."""
     @_builtins.property
     def validation_chain(self) -> Global___ValidationChain:
         """The chain up to the failure."""
@@ -575,10 +582,11 @@ class Rejection(_message.Message):
         timestamp: _timestamp_pb2.Timestamp | None = ...,
         campaign_id: _builtins.str = ...,
         schema_version: _builtins.int = ...,
+        scale: _common_pb2.Scale.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_actual", b"_actual", "_threshold", b"_threshold", "actual", b"actual", "threshold", b"threshold", "timestamp", b"timestamp", "validation_chain", b"validation_chain"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_actual", b"_actual", "_threshold", b"_threshold", "actual", b"actual", "bar_index", b"bar_index", "campaign_id", b"campaign_id", "known_at_index", b"known_at_index", "near_miss", b"near_miss", "pattern_id", b"pattern_id", "pattern_type", b"pattern_type", "range_id", b"range_id", "reason", b"reason", "rejection_id", b"rejection_id", "schema_version", b"schema_version", "stage", b"stage", "symbol", b"symbol", "threshold", b"threshold", "timeframe", b"timeframe", "timestamp", b"timestamp", "validation_chain", b"validation_chain"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_actual", b"_actual", "_threshold", b"_threshold", "actual", b"actual", "bar_index", b"bar_index", "campaign_id", b"campaign_id", "known_at_index", b"known_at_index", "near_miss", b"near_miss", "pattern_id", b"pattern_id", "pattern_type", b"pattern_type", "range_id", b"range_id", "reason", b"reason", "rejection_id", b"rejection_id", "scale", b"scale", "schema_version", b"schema_version", "stage", b"stage", "symbol", b"symbol", "threshold", b"threshold", "timeframe", b"timeframe", "timestamp", b"timestamp", "validation_chain", b"validation_chain"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__actual: _TypeAlias = _typing.Literal["actual"]  # noqa: Y015
     _WhichOneofArgType__actual: _TypeAlias = _typing.Literal["_actual", b"_actual"]  # noqa: Y015
