@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from services.range.climax import StoppingAction
     from services.range.config import RangeSettings
+    from services.range.stopping import StoppingAction
 
 
 def without_contrary(

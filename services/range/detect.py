@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from services.range.climax import climax_scores, find_stopping_actions, in_unrest, side_bars
+from services.range.climax import climax_scores, in_unrest
 from services.range.clusters import find_cluster_ranges
 from services.range.contrary import without_contrary
 from services.range.jump import jump_of
@@ -15,6 +15,7 @@ from services.range.nesting import Candidate, nested
 from services.range.outline import Outline, outline_of, range_id
 from services.range.scene import RangeScene, prepare_scene
 from services.range.span import Span, span_of
+from services.range.stopping import find_stopping_actions, side_bars
 from services.range.zones import find_zones, zone_bars
 from wyckoff.market.mirror import log_bars
 from wyckoff.market.scales import at_scale
@@ -23,8 +24,8 @@ from wyckoff.model.kinds import Scale, Side
 from wyckoff.model.ranges import TradingRange
 
 if TYPE_CHECKING:
-    from services.range.climax import SideBars, StoppingAction
     from services.range.config import RangeSettings
+    from services.range.stopping import SideBars, StoppingAction
     from wyckoff.market.bars import Bars, FloatArray
     from wyckoff.market.mirror import LogBars
     from wyckoff.model.evidence import FailedDetector

@@ -9,7 +9,7 @@ from wyckoff.model.identity import content_id
 from wyckoff.model.kinds import Side
 
 if TYPE_CHECKING:
-    from services.range.climax import StoppingAction
+    from services.range.stopping import StoppingAction
     from wyckoff.market.bars import Bars
     from wyckoff.market.mirror import LogBars
     from wyckoff.model.kinds import Scale
