@@ -11,6 +11,8 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from services.range.config import RangeSettings
     from wyckoff.market.activity import Activity
     from wyckoff.market.bars import FloatArray
@@ -36,17 +38,31 @@ def in_unrest(scores: FloatArray, activity: Activity, min_unrest: float) -> Floa
     return np.where(unrest >= min_unrest, scores, 0.0)
 
 
-def loud_lows(lows: FloatArray, scores: FloatArray, unit: FloatArray, settings: RangeSettings) -> list[int]:
-    """Bars loud enough for a climax and near the lowest of the bars before them, from the second bar on."""
-    window = settings.climax_extreme_bars
-    if len(lows) < 2:
+def climax_bars(
+    lows: FloatArray, highs: FloatArray, scores: FloatArray, unit: FloatArray, settings: RangeSettings
+) -> list[int]:
+    """Bars that end a decline: loud enough, near the lowest of the bars before, and far enough below their high.
+
+    Log prices of one side, shape ``(bars,)`` each; the first bar is none.
+    """
+    loud = np.flatnonzero(scores >= settings.min_climax_score)
+    loud = loud[loud > 0]
+    if not len(loud):
         return []
-    padded = np.concatenate((np.full(window, np.inf), lows[:-1]))
-    lowest = sliding_window_view(padded, window).min(axis=1)
-    found = (lows <= lowest + settings.climax_slack_units * unit) & (scores >= settings.min_climax_score)
-    found[0] = False
-    bars: list[int] = np.flatnonzero(found).tolist()
+    lowest = _before(lows, loud, settings.climax_extreme_bars, np.inf).min(axis=1)
+    loud = loud[lows[loud] <= lowest + settings.climax_slack_units * unit[loud]]
+    # newest first: of equal highs the last one counts
+    highs_before = _before(highs, loud, settings.trend_lookback_bars, -np.inf)[:, ::-1]
+    trend_units = (highs_before.max(axis=1) - lows[loud]) / unit[loud]
+    long = highs_before.argmax(axis=1) + 1 >= settings.min_trend_bars
+    bars: list[int] = loud[long & (trend_units >= settings.min_trend_units)].tolist()
     return bars
+
+
+def _before(values: FloatArray, at: NDArray[np.int64], window: int, padding: float) -> FloatArray:
+    """The ``window`` values before each index of ``at``, shape ``(len(at), window)``, padded at the start."""
+    rows: FloatArray = sliding_window_view(np.concatenate((np.full(window, padding), values)), window)[at]
+    return rows
 
 
 def _share(z: FloatArray) -> FloatArray:

@@ -10,7 +10,7 @@ from bisect import bisect_left
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from services.range.climax import loud_lows
+from services.range.climax import climax_bars
 
 if TYPE_CHECKING:
     from services.range.config import RangeSettings
@@ -37,17 +37,18 @@ class StoppingAction:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SideBars:
-    """One side of the bars as lists of log prices, and the lows as an array: one value a bar each."""
+    """One side of the bars as lists of log prices, and lows and highs as arrays: one value a bar each."""
 
     high: list[float]
     low: list[float]
     close: list[float]
     lows: FloatArray
+    highs: FloatArray
 
 
 def side_bars(log: LogBars) -> SideBars:
     """Lists of one side."""
-    return SideBars(log.high.tolist(), log.low.tolist(), log.close.tolist(), log.low)
+    return SideBars(log.high.tolist(), log.low.tolist(), log.close.tolist(), log.low, log.high)
 
 
 def find_stopping_actions(
@@ -69,8 +70,7 @@ class _Search:
     def __init__(self, side: SideBars, scores: FloatArray, unit: FloatArray, settings: RangeSettings) -> None:
         self.high, self.low, self.close = side.high, side.low, side.close
         self.settings = settings
-        self.climaxes = loud_lows(side.lows, scores, unit, settings)
-        # the lists are of no use where nothing is loud
+        self.climaxes = climax_bars(side.lows, side.highs, scores, unit, settings)
         self.unit: list[float] = unit.tolist() if self.climaxes else []
         self.score: list[float] = scores.tolist() if self.climaxes else []
         self.found: list[StoppingAction] = []
@@ -91,23 +91,14 @@ class _Search:
     def _next_climax(self, i: int) -> int | None:
         """The first bar from ``i`` on that is a climax, now the candidate."""
         at = bisect_left(self.climaxes, i)
-        following = next((k for k in self.climaxes[at:] if self._ends_trend(k)), None)
+        following = next((k for k in self.climaxes[at:] if self._is_new(k)), None)
         if following is not None:
             self._begin(following)
         return following
 
-    def _ends_trend(self, i: int) -> bool:
-        """Whether a decline long enough leads to bar ``i``; inside a living range it has to go below its climax."""
-        if i < self.alive_until and self.close[i] > self.alive_low:
-            return False
-        trend, bars = self._trend(i)
-        return trend >= self.settings.min_trend_units and bars >= self.settings.min_trend_bars
-
-    def _trend(self, i: int) -> tuple[float, int]:
-        """Length of the decline into bar ``i``, in units, and in bars from its high."""
-        before = self.high[max(0, i - self.settings.trend_lookback_bars) : i]
-        top = max(before)
-        return (top - self.low[i]) / self.unit[i], before[::-1].index(top) + 1
+    def _is_new(self, i: int) -> bool:
+        """Whether a climax is not part of a living range: then it has to go below its climax."""
+        return i >= self.alive_until or self.close[i] <= self.alive_low
 
     def _begin(self, i: int) -> None:
         self.first, self.effort, self.trend_units = i, 0.0, 0.0
@@ -117,7 +108,8 @@ class _Search:
         """The climax is at bar ``i``; its effort is the best of its zone."""
         self.start = self.reaction = i
         self.effort = max(self.effort, self.score[i])
-        self.trend_units = max(self.trend_units, self._trend(i)[0])
+        top = max(self.high[max(0, i - self.settings.trend_lookback_bars) : i])
+        self.trend_units = max(self.trend_units, (top - self.low[i]) / self.unit[i])
 
     def _follow(self, candidate: int) -> int:
         """Follow the reaction of the candidate up to the close that gives part of it back, or until it is none.
@@ -138,7 +130,7 @@ class _Search:
             if i == next_loud:
                 next_loud = next(loud, -1)
                 # a climax of its own, louder than the candidate
-                if i - self.first > zone and self.score[i] > self.effort and self._ends_trend(i):
+                if i - self.first > zone and self.score[i] > self.effort and self._is_new(i):
                     self._begin(i)
         return i + 1
 
