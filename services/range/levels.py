@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
-from typing import Final
+from itertools import accumulate
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _TOUCH_POINTS: Final = ((5, 40), (4, 30), (3, 20), (2, 10))
 _WICK_POINTS: Final = ((0.7, 20), (0.5, 15), (0.3, 10))
@@ -30,18 +35,33 @@ def volume_trend(volumes: list[float]) -> float | None:
 
     Unknown volumes (NaN) are left out; None when a half is empty or the earlier one is zero.
     """
-    known = [v for v in volumes if v == v]
-    half = len(known) // 2
-    if half == 0:
-        return None
-    earlier = sum(known[:half]) / half
-    later = sum(known[half:]) / (len(known) - half)
-    return later / earlier if earlier > 0 else None
+    return Volumes(range(len(volumes)), volumes).trend(len(volumes))
 
 
-def trend_points(volumes: list[float], falling: int, flat: int) -> int:
+class Volumes:
+    """Known volumes of some bars in time order, summed up so that any first part of them has its trend at once."""
+
+    def __init__(self, bars: Iterable[int], volumes: Iterable[float]) -> None:
+        known = [(bar, volume) for bar, volume in zip(bars, volumes, strict=True) if volume == volume]
+        self._bars = [bar for bar, _ in known]
+        self._sums = [0.0, *accumulate(volume for _, volume in known)]
+
+    def count(self, last_bar: int) -> int:
+        """How many of the bars up to ``last_bar`` have a known volume."""
+        return bisect_right(self._bars, last_bar)
+
+    def trend(self, last_bar: int) -> float | None:
+        """Mean of the later half of the bars up to ``last_bar`` over that of the earlier half; None when unknown."""
+        count = self.count(last_bar)
+        half = count // 2
+        if half == 0 or self._sums[half] <= 0:
+            return None
+        later = (self._sums[count] - self._sums[half]) / (count - half)
+        return later / (self._sums[half] / half)
+
+
+def trend_points(trend: float | None, falling: int, flat: int) -> int:
     """``falling`` points for a falling volume, ``flat`` for a level or unknown one, else 0."""
-    trend = volume_trend(volumes)
     if trend is None or _FALLING <= trend < _FLAT:
         return flat
     return falling if trend < _FALLING else 0
@@ -55,7 +75,7 @@ def level_strength(touches: list[Touch]) -> int:
     hold_bars = touches[-1].bar_index - touches[0].bar_index
     return (
         _points(len(touches), _TOUCH_POINTS, 0)
-        + trend_points([t.volume_ratio for t in touches], 30, 15)
+        + trend_points(volume_trend([t.volume_ratio for t in touches]), 30, 15)
         + _points(rejection, _WICK_POINTS, 5)
         + _points(hold_bars, _HOLD_POINTS, 2)
     )

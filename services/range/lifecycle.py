@@ -5,22 +5,27 @@ from __future__ import annotations
 import math
 from bisect import bisect_left, bisect_right
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from services.range.jump import jump_down, jump_factor, jump_up
-from services.range.levels import Touch, level_strength
+from services.range.levels import Touch, Volumes, level_strength
 from services.range.point_and_figure import figure_of
 from services.range.quality import range_quality
 from wyckoff.model.kinds import RangeStatus
 from wyckoff.model.ranges import RangeRevision
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from services.range.config import RangeSettings
     from services.range.outline import Outline
     from services.range.scene import RangeScene
     from services.range.span import Span
+
+#: Fewer known tests say nothing about volume.
+_MIN_TESTS: Final = 2
 
 
 def revisions_of(outline: Outline, span: Span, scene: RangeScene, settings: RangeSettings) -> tuple[RangeRevision, ...]:
@@ -63,7 +68,7 @@ class _Course:
     def run(self) -> None:
         first, start = self.outline.known_at_index, self.outline.start_index
         pivots = self._touch_pivots(start)
-        tests = self._test_bars(start)
+        tests = self._test_volumes(start)
         confirmed = sorted(pivots)
         seen = 0
         for k, reason in self._occasions(first, start, confirmed):
@@ -90,14 +95,18 @@ class _Course:
             said[until] = f"not left within {settings.max_range_bars} bars"
         return sorted(said.items())
 
-    def _test_bars(self, start: int) -> tuple[list[int], list[int]]:
-        """Bars at the ice and at the creek, in time order."""
+    def _test_volumes(self, start: int) -> tuple[Volumes, Volumes]:
+        """Volumes of the bars at the ice and at the creek."""
         near, outline = max(self.settings.test_pct, self.tolerance), self.outline
         part = slice(start, self.until + 1)
         low, high = self.scene.log.low[part], self.scene.log.high[part]
         at_ice = (outline.lowest - near <= low) & (low <= outline.ice + near)
         at_creek = (outline.creek - near <= high) & (high <= outline.highest + near)
-        return (np.flatnonzero(at_ice) + start).tolist(), (np.flatnonzero(at_creek) + start).tolist()
+        return self._volumes(np.flatnonzero(at_ice) + start), self._volumes(np.flatnonzero(at_creek) + start)
+
+    def _volumes(self, bars: NDArray[np.int64]) -> Volumes:
+        indices: list[int] = bars.tolist()
+        return Volumes(indices, [self.scene.volume_ratio[i] for i in indices])
 
     def _touch_pivots(self, start: int) -> dict[int, list[tuple[int, int]]]:
         """Touches by the bar that confirms them: (level, bar), level 0 the ice and 1 the creek."""
@@ -148,15 +157,13 @@ class _Course:
             return RangeStatus.ARCHIVED
         return RangeStatus.ACTIVE if duration >= self.settings.active_bars else RangeStatus.FORMING
 
-    def _revise(self, k: int, reason: str, tests: tuple[list[int], list[int]]) -> None:
+    def _revise(self, k: int, reason: str, tests: tuple[Volumes, Volumes]) -> None:
         duration = k - self.outline.start_index + 1
-        volumes = [[self.scene.volume_ratio[i] for i in bars[: bisect_right(bars, k)]] for bars in tests]
         factor = jump_factor(duration, self.settings)
         ice, creek = self.touches
         self.figure.draw(k)
-        quality = range_quality(
-            duration, ice, creek, volumes[0], volumes[1], self.scene.unit[self.outline.known_at_index]
-        )
+        trends = (_test_trend(tests[0], k), _test_trend(tests[1], k))
+        quality = range_quality(duration, ice, creek, trends, self.scene.unit[self.outline.known_at_index])
         self.revisions.append(
             RangeRevision(
                 known_at_index=k,
@@ -180,3 +187,7 @@ class _Course:
 def _between(indices: tuple[int, ...], first: int, last: int) -> tuple[int, ...]:
     """The ascending ``indices`` from ``first`` to ``last``, both included."""
     return indices[bisect_left(indices, first) : bisect_right(indices, last)]
+
+
+def _test_trend(tests: Volumes, k: int) -> float | None:
+    return tests.trend(k) if tests.count(k) >= _MIN_TESTS else math.nan

@@ -23,20 +23,20 @@ def range_quality(
     duration_bars: int,
     ice_touches: list[Touch],
     creek_touches: list[Touch],
-    ice_test_volumes: list[float],
-    creek_test_volumes: list[float],
+    test_trends: tuple[float | None, float | None],
     unit: float,
 ) -> QualityComponents:
     """The four components as of now.
 
-    ``*_test_volumes`` are the volume ratios of bars at a level, in time order; ``unit`` is the volatility of the
-    instrument in log price: a wild one is tight on other terms than a calm one.
+    ``test_trends`` are the volume trends of the bars at the ice and at the creek, NaN with fewer than two known ones,
+    None when there is no trend; ``unit`` is the volatility of the instrument in log price: a wild one is tight on
+    other terms than a calm one.
     """
     return QualityComponents(
         duration=next((points for limit, points in _DURATION_POINTS if duration_bars >= limit), 0),
         touches=_touch_points(len(ice_touches), len(creek_touches)),
         tightness=_tightness_points(ice_touches, creek_touches, unit),
-        volume=_volume_points(ice_test_volumes) + _volume_points(creek_test_volumes),
+        volume=sum(_volume_points(trend) for trend in test_trends),
     )
 
 
@@ -60,6 +60,5 @@ def _deviation(touches: list[Touch]) -> float:
     return math.sqrt(sum((t.log_price - mean) ** 2 for t in touches) / (len(touches) - 1))
 
 
-def _volume_points(volumes: list[float]) -> int:
-    known = [v for v in volumes if not math.isnan(v)]
-    return trend_points(known, 10, 5) if len(known) >= 2 else 0
+def _volume_points(trend: float | None) -> int:
+    return 0 if trend is not None and math.isnan(trend) else trend_points(trend, 10, 5)
