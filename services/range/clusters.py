@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-from bisect import bisect_left
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from services.range.outline import Outline
@@ -36,7 +34,11 @@ def find_cluster_ranges(
         k = bar + scene.pivots.lookback
         if k < resume_at:
             continue
-        outline = _range_at(bar, k, max(free_from, k - settings.cluster_lookback_bars), (lows, highs), scene, settings)
+        first = max(free_from, k - settings.cluster_lookback_bars)
+        is_low, is_high = lows.move_to(first, bar), highs.move_to(first, bar)
+        outline = _range_at(k, lows, highs, scene, settings, lows_first=True) if is_low else None
+        if outline is None and is_high:
+            outline = _range_at(k, highs, lows, scene, settings, lows_first=False)
         if outline is None or any(_in_the_way(outline, other, span) for other, span in taken):
             continue
         span = span_of(outline, scene, settings)
@@ -47,19 +49,46 @@ def find_cluster_ranges(
     return found
 
 
-@dataclass(frozen=True, slots=True)
 class _Turns:
-    """Confirmed pivots of one kind, ascending, and the prices that they are of."""
+    """A window that moves forward over the confirmed pivots of one kind."""
 
-    bars: tuple[int, ...]
-    prices: list[float]
+    def __init__(self, bars: tuple[int, ...], column: list[float]) -> None:
+        self._bars, self._prices = bars, [column[bar] for bar in bars]
+        self._start = self._stop = 0
 
-    def near(self, bar: int, first: int, tolerance: float) -> list[int]:
-        """The pivots from ``first`` to ``bar`` whose log price lies within ``tolerance`` of that of ``bar``."""
-        price, prices = self.prices[bar], self.prices
-        lowest, highest = price - tolerance, price + tolerance
-        start, stop = bisect_left(self.bars, first), bisect_left(self.bars, bar + 1)
-        return [k for k in self.bars[start:stop] if lowest <= prices[k] <= highest]
+    def move_to(self, first: int, last: int) -> bool:
+        """Let the window hold the pivots from ``first`` to ``last``; whether ``last`` is one."""
+        bars, stop = self._bars, self._stop
+        while stop < len(bars) and bars[stop] <= last:
+            stop += 1
+        while self._start < stop and bars[self._start] < first:
+            self._start += 1
+        self._stop = stop
+        return stop > 0 and bars[stop - 1] == last
+
+    def near_last(self, tolerance: float) -> list[int]:
+        """The pivots in the window whose log price lies within ``tolerance`` of that of the last one."""
+        return self._near(self._prices[self._stop - 1], tolerance)
+
+    def groups(self, tolerance: float) -> list[list[int]]:
+        """Groups of pivots near one another, each around the latest that is in no other: the best touched first."""
+        groups: list[list[int]] = []
+        seen: set[int] = set()
+        for at in range(self._stop - 1, self._start - 1, -1):
+            if self._bars[at] in seen:
+                continue
+            group = self._near(self._prices[at], tolerance)
+            if len(group) >= _MIN_TOUCHES:
+                seen.update(group)
+                groups.append(group)
+        groups.sort(key=len, reverse=True)
+        return groups
+
+    def _near(self, price: float, tolerance: float) -> list[int]:
+        low, high = price - tolerance, price + tolerance
+        window = slice(self._start, self._stop)
+        pairs = zip(self._bars[window], self._prices[window], strict=True)
+        return [bar for bar, other in pairs if low <= other <= high]
 
 
 def _in_the_way(outline: Outline, other: Outline, span: Span) -> bool:
@@ -69,41 +98,21 @@ def _in_the_way(outline: Outline, other: Outline, span: Span) -> bool:
 
 
 def _range_at(
-    bar: int, k: int, first: int, turns: tuple[_Turns, _Turns], scene: RangeScene, settings: RangeSettings
+    k: int, own: _Turns, other: _Turns, scene: RangeScene, settings: RangeSettings, *, lows_first: bool
 ) -> Outline | None:
-    """The range that the pivot at ``bar``, confirmed at the close of ``k``, completes: of its own kind those near it,
-    of the other kind those near one of the last, the better touched first.
+    """The range that the last pivot of ``own``, confirmed at the close of ``k``, completes together with those near it
+    and a group of ``other``.
     """
     tolerance = max(settings.touch_pct, settings.touch_units * scene.unit[k]) / 2.0
-    for own, other in (turns, turns[::-1]):
-        at = bisect_left(own.bars, bar)
-        if at == len(own.bars) or own.bars[at] != bar:
-            continue
-        mine = own.near(bar, first, tolerance)
-        if len(mine) < _MIN_TOUCHES:
-            continue
-        for theirs in _groups(other, first, bar, tolerance):
-            low, high = (mine, theirs) if own is turns[0] else (theirs, mine)
-            outline = _outline(low, high, k, scene, settings)
-            if outline is not None:
-                return outline
+    mine = own.near_last(tolerance)
+    if len(mine) < _MIN_TOUCHES:
+        return None
+    for theirs in other.groups(tolerance):
+        low, high = (mine, theirs) if lows_first else (theirs, mine)
+        outline = _outline(low, high, k, scene, settings)
+        if outline is not None:
+            return outline
     return None
-
-
-def _groups(turns: _Turns, first: int, last: int, tolerance: float) -> list[list[int]]:
-    """Groups of pivots near one another up to ``last``, the best touched first, then the latest."""
-    start, stop = bisect_left(turns.bars, first), bisect_left(turns.bars, last + 1)
-    groups: list[list[int]] = []
-    seen: set[int] = set()
-    for bar in reversed(turns.bars[start:stop]):
-        if bar in seen:
-            continue
-        group = turns.near(bar, first, tolerance)
-        seen.update(group)
-        if len(group) >= _MIN_TOUCHES:
-            groups.append(group)
-    groups.sort(key=lambda group: -len(group))
-    return groups
 
 
 def _outline(low: list[int], high: list[int], k: int, scene: RangeScene, settings: RangeSettings) -> Outline | None:

@@ -63,7 +63,7 @@ class _Course:
         self.until = over
         self.touches: tuple[list[Touch], list[Touch]] = ([], [])
         self.revisions: list[RangeRevision] = []
-        self.figure = figure_of(outline, scene, settings.max_range_bars + 1)
+        self.figure = figure_of(outline, scene, over - outline.start_index + 1)
 
     def run(self) -> None:
         first, start = self.outline.known_at_index, self.outline.start_index

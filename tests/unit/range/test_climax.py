@@ -3,9 +3,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from services.range.climax import StoppingAction, find_stopping_actions
+from services.range.climax import climax_scores
 from services.range.config import RangeSettings
 from services.range.contrary import without_contrary
+from services.range.stopping import StoppingAction, find_stopping_actions, side_bars
 from wyckoff.market.activity import measure_activity
 from wyckoff.market.bars import Bars, make_bars
 from wyckoff.market.mirror import log_bars
@@ -16,7 +17,8 @@ SETTINGS = RangeSettings()
 
 def _found(bars: Bars, settings: RangeSettings = SETTINGS, *, mirrored: bool = False) -> list[StoppingAction]:
     log = log_bars(bars, mirrored=mirrored)
-    return find_stopping_actions(log, measure_activity(log, bars.volume, np.asarray(bars.volume > 0)), settings)
+    activity = measure_activity(log, bars.volume, np.asarray(bars.volume > 0))
+    return find_stopping_actions(side_bars(log), climax_scores(activity), activity.unit, settings)
 
 
 def _decline_and_rally(rally_bars: int = 8, climax_volume: float = 4.0) -> Bars:

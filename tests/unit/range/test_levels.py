@@ -64,17 +64,17 @@ def test_strength_adds_touches_trend_rejection_and_hold() -> None:
 
 def test_quality_adds_duration_touches_tightness_and_volume() -> None:
     four = _touches([1.0] * 4)
-    quality = range_quality(40, four, four, [2.0, 1.0], [1.0, 1.0], 0.01)
+    quality = range_quality(40, four, four, (0.5, 1.0), 0.01)
     assert (quality.duration, quality.touches, quality.tightness, quality.volume) == (30, 30, 20, 15)
     assert quality.score == 95
 
 
 def test_quality_of_a_young_untouched_range_is_low() -> None:
-    quality = range_quality(9, [], [], [], [NAN, NAN], 0.01)
+    quality = range_quality(9, [], [], (NAN, NAN), 0.01)
     assert (quality.duration, quality.touches, quality.tightness, quality.volume) == (0, 5, 0, 0)
 
 
 def test_a_wild_instrument_is_tight_on_its_own_terms() -> None:
     wide = [Touch(0, 4.600, 1.0, 0.5), Touch(9, 4.625, 1.0, 0.5)]
-    assert range_quality(40, wide, wide, [], [], 0.015).tightness == 10
-    assert range_quality(40, wide, wide, [], [], 0.030).tightness == 20
+    assert range_quality(40, wide, wide, (NAN, NAN), 0.015).tightness == 10
+    assert range_quality(40, wide, wide, (NAN, NAN), 0.030).tightness == 20
