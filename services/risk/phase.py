@@ -31,7 +31,7 @@ def validate_phase(case: Case) -> Verdict:
     if case.reading is None or state is None or state.phase is Phase.UNSPECIFIED:
         return failed(f"no phase was known when the {case.name} was; a phase is needed")
     return (
-        _structure(case)
+        _structure(case, state)
         or _sure_enough(case, state)
         or _not_early(case, state)
         or _tested(case)
@@ -39,13 +39,14 @@ def validate_phase(case: Case) -> Verdict:
     )
 
 
-def _structure(case: Case) -> Verdict | None:
+def _structure(case: Case, state: PhaseState) -> Verdict | None:
     reading = case.reading
     if reading is None:
         return None
     wanted = Side.ACCUMULATION if case.pattern.direction is Direction.LONG else Side.DISTRIBUTION
-    if reading.side not in (wanted, Side.UNDETERMINED):
-        return failed(f"a {case.name} belongs to {wanted.lower()}; the structure is {reading.side.lower()}")
+    # the side as it was read then: that of a range without a climax may change with its next event
+    if state.side not in (wanted, Side.UNDETERMINED):
+        return failed(f"a {case.name} belongs to {wanted.lower()}; the structure was {state.side.lower()}")
     if reading.failed_at_index is not None and reading.failed_at_index <= case.pattern.known_at_index:
         return failed(f"the structure had failed: {reading.failure_reason}; a standing structure is needed")
     return None

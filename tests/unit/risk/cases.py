@@ -112,17 +112,18 @@ def range_of(**changes: object) -> TradingRange:
 def reading_of(kind: PatternType, phase: Phase | None = None, confidence: int = 88, b_bars: int = 20) -> PhaseReading:
     """A reading whose state at bar 90 is too late to be known."""
     now = phase or {**LONGS, **SHORTS}[kind][2]
+    side = Side.ACCUMULATION if kind in LONGS else Side.DISTRIBUTION
     return PhaseReading(
         range_id="range-1",
-        side=Side.ACCUMULATION if kind in LONGS else Side.DISTRIBUTION,
+        side=side,
         phase=Phase.A,
         sub_phase="",
         confidence=10,
         segments=(),
         events=(),
         states=(
-            PhaseState(50, now, 50, confidence, b_bars, "event"),
-            PhaseState(90, Phase.A, 90, 10, 0, "breakdown"),
+            PhaseState(50, now, 50, confidence, b_bars, "event", side),
+            PhaseState(90, Phase.A, 90, 10, 0, "breakdown", side),
         ),
     )
 

@@ -154,9 +154,18 @@ def test_the_phase_is_the_one_known_then() -> None:
 
 
 def test_a_structure_of_the_other_side_is_refused() -> None:
-    reading = replace(reading_of(LPS), side=Side.DISTRIBUTION)
+    before, after = reading_of(LPS).states
+    reading = replace(reading_of(LPS), states=(replace(before, side=Side.DISTRIBUTION), after))
 
     assert "belongs to accumulation" in rejection(assess(LPS, reading=reading)).reason
+
+
+def test_a_side_that_was_read_later_does_not_count() -> None:
+    """The verdict on a pattern is of the bar at which it was known, whatever the structure became."""
+    before, after = reading_of(LPS).states
+    states = (before, replace(after, side=Side.DISTRIBUTION))
+
+    assert assess(LPS, reading=replace(reading_of(LPS), side=Side.DISTRIBUTION, states=states)) == assess(LPS)
 
 
 def test_a_failed_structure_is_refused_from_its_failure_on() -> None:
