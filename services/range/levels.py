@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_right
 from dataclasses import dataclass
 from itertools import accumulate
@@ -35,7 +36,12 @@ def volume_trend(volumes: list[float]) -> float | None:
 
     Unknown volumes (NaN) are left out; None when a half is empty or the earlier one is zero.
     """
-    return Volumes(range(len(volumes)), volumes).trend(len(volumes))
+    known = [volume for volume in volumes if volume == volume]
+    half = len(known) // 2
+    earlier = sum(known[:half])
+    if half == 0 or earlier <= 0:
+        return None
+    return sum(known[half:]) / (len(known) - half) / (earlier / half)
 
 
 class Volumes:
@@ -67,11 +73,35 @@ def trend_points(trend: float | None, falling: int, flat: int) -> int:
     return falling if trend < _FALLING else 0
 
 
-def level_strength(touches: list[Touch]) -> int:
-    """Strength of a level, 0 to 100: number of touches, falling volume, rejection and time it has held."""
-    if not touches:
-        return 0
-    rejection = sum(t.rejection for t in touches) / len(touches)
+class Level:
+    """A level with its touches in time order; what they say of it is worked out as each is added."""
+
+    def __init__(self, touches: Iterable[Touch] = ()) -> None:
+        self._touches: list[Touch] = []
+        #: 0 to 100.
+        self.strength = 0
+        #: Sample standard deviation of the log prices; None with fewer than two touches.
+        self.deviation: float | None = None
+        for touch in touches:
+            self.add(touch)
+
+    @property
+    def touch_count(self) -> int:
+        return len(self._touches)
+
+    def add(self, touch: Touch) -> None:
+        """One more touch."""
+        self._touches.append(touch)
+        self.strength = _strength(self._touches)
+        count = len(self._touches)
+        if count > 1:
+            mean = sum([t.log_price for t in self._touches]) / count
+            self.deviation = math.sqrt(sum([(t.log_price - mean) ** 2 for t in self._touches]) / (count - 1))
+
+
+def _strength(touches: list[Touch]) -> int:
+    """Number of touches, falling volume, rejection and time that the level has held."""
+    rejection = sum([t.rejection for t in touches]) / len(touches)
     hold_bars = touches[-1].bar_index - touches[0].bar_index
     return (
         _points(len(touches), _TOUCH_POINTS, 0)

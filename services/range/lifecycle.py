@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from services.range.jump import jump_down, jump_factor, jump_up
-from services.range.levels import Touch, Volumes, level_strength
+from services.range.levels import Level, Touch, Volumes
 from services.range.point_and_figure import figure_of
 from services.range.quality import range_quality
 from wyckoff.model.kinds import RangeStatus
@@ -61,7 +61,7 @@ class _Course:
         over = self.last_index if span.over_index is None else span.over_index
         #: The last bar whose touches and tests belong to the range.
         self.until = over
-        self.touches: tuple[list[Touch], list[Touch]] = ([], [])
+        self.levels = (Level(), Level())
         self.revisions: list[RangeRevision] = []
         self.figure = figure_of(outline, scene, over - outline.start_index + 1)
 
@@ -129,7 +129,7 @@ class _Course:
             position = self.scene.close_position[bar]
             price = (self.scene.high if level else self.scene.low)[bar]
             rejection = 1.0 - position if level else position
-            self.touches[level].append(Touch(bar, price, self.scene.volume_ratio[bar], rejection))
+            self.levels[level].add(Touch(bar, price, self.scene.volume_ratio[bar], rejection))
 
     def _after_breakout(self, left_index: int) -> None:
         last = min(self.last_index, left_index + self.settings.completion_bars)
@@ -160,7 +160,7 @@ class _Course:
     def _revise(self, k: int, reason: str, tests: tuple[Volumes, Volumes]) -> None:
         duration = k - self.outline.start_index + 1
         factor = jump_factor(duration, self.settings)
-        ice, creek = self.touches
+        ice, creek = self.levels
         self.figure.draw(k)
         trends = (_test_trend(tests[0], k), _test_trend(tests[1], k))
         quality = range_quality(duration, ice, creek, trends, self.scene.unit[self.outline.known_at_index])
@@ -170,10 +170,10 @@ class _Course:
                 status=self._status(k, duration),
                 duration_bars=duration,
                 quality=quality,
-                ice_strength=level_strength(ice),
-                creek_strength=level_strength(creek),
-                ice_touches=len(ice),
-                creek_touches=len(creek),
+                ice_strength=ice.strength,
+                creek_strength=creek.strength,
+                ice_touches=ice.touch_count,
+                creek_touches=creek.touch_count,
                 jump_up=jump_up(self.ice_price, self.creek_price, factor) if factor else None,
                 jump_down=jump_down(self.ice_price, self.creek_price, factor) if factor else None,
                 jump_factor=factor,

@@ -9,7 +9,7 @@ from services.range.levels import trend_points
 from wyckoff.model.ranges import QualityComponents
 
 if TYPE_CHECKING:
-    from services.range.levels import Touch
+    from services.range.levels import Level
 
 _DURATION_POINTS: Final = ((40, 30), (25, 20), (15, 15), (10, 10))
 _TOUCH_POINTS: Final = ((8, 30), (6, 25), (4, 15))
@@ -21,8 +21,8 @@ _CALM_UNIT: Final = 0.015
 
 def range_quality(
     duration_bars: int,
-    ice_touches: list[Touch],
-    creek_touches: list[Touch],
+    ice: Level,
+    creek: Level,
     test_trends: tuple[float | None, float | None],
     unit: float,
 ) -> QualityComponents:
@@ -34,30 +34,25 @@ def range_quality(
     """
     return QualityComponents(
         duration=next((points for limit, points in _DURATION_POINTS if duration_bars >= limit), 0),
-        touches=_touch_points(len(ice_touches), len(creek_touches)),
-        tightness=_tightness_points(ice_touches, creek_touches, unit),
-        volume=sum(_volume_points(trend) for trend in test_trends),
+        touches=_touch_points(ice.touch_count, creek.touch_count),
+        tightness=_tightness_points(ice, creek, unit),
+        volume=_volume_points(test_trends[0]) + _volume_points(test_trends[1]),
     )
 
 
 def _touch_points(ice: int, creek: int) -> int:
     points = next((points for limit, points in _TOUCH_POINTS if ice + creek >= limit), 5)
-    fewer, more = sorted((ice, creek))
+    fewer, more = (ice, creek) if ice <= creek else (creek, ice)
     return min(30, points + 5) if more > 0 and fewer / more >= _BALANCED else points
 
 
-def _tightness_points(ice: list[Touch], creek: list[Touch], unit: float) -> int:
+def _tightness_points(ice: Level, creek: Level, unit: float) -> int:
     """Mean of the relative deviations of both sides; the standard deviation of log price is relative already."""
-    if len(ice) < 2 or len(creek) < 2:
+    if ice.deviation is None or creek.deviation is None:
         return 0
-    deviation = (_deviation(ice) + _deviation(creek)) / 2.0
+    deviation = (ice.deviation + creek.deviation) / 2.0
     scale = max(1.0, unit / _CALM_UNIT)
     return next((points for limit, points in _TIGHTNESS_POINTS if deviation < limit * scale), 0)
-
-
-def _deviation(touches: list[Touch]) -> float:
-    mean = sum(t.log_price for t in touches) / len(touches)
-    return math.sqrt(sum((t.log_price - mean) ** 2 for t in touches) / (len(touches) - 1))
 
 
 def _volume_points(trend: float | None) -> int:

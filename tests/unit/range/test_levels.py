@@ -7,7 +7,7 @@ import pytest
 
 from services.range.config import RangeSettings
 from services.range.jump import jump_down, jump_factor, jump_of, jump_up
-from services.range.levels import Touch, level_strength, volume_trend
+from services.range.levels import Level, Touch, Volumes, volume_trend
 from services.range.pivots import find_pivots
 from services.range.quality import range_quality
 from wyckoff.model.kinds import Side
@@ -55,26 +55,35 @@ def test_volume_trend_leaves_unknown_volumes_out(volumes: list[float], expected:
     assert volume_trend(volumes) == expected
 
 
+def test_volumes_tell_the_trend_of_every_first_part() -> None:
+    bars, ratios = [3, 5, 8, 9, 12], [2.0, NAN, 1.0, 1.0, 4.0]
+    volumes = Volumes(bars, ratios)
+    for last in range(15):
+        known = [ratio for bar, ratio in zip(bars, ratios, strict=True) if bar <= last]
+        assert volumes.trend(last) == volume_trend(known)
+    assert [volumes.count(last) for last in (2, 3, 8, 20)] == [0, 1, 2, 4]
+
+
 def test_strength_adds_touches_trend_rejection_and_hold() -> None:
-    assert level_strength(_touches([2.0, 2.0, 1.0, 1.0, 1.0])) == 40 + 30 + 20 + 10
-    assert level_strength(_touches([NAN, NAN], gap=5, rejection=0.29)) == 10 + 15 + 5 + 2
-    assert level_strength(_touches([1.0, 2.0], gap=5, rejection=0.5)) == 10 + 0 + 15 + 2
-    assert level_strength([]) == 0
+    assert Level(_touches([2.0, 2.0, 1.0, 1.0, 1.0])).strength == 40 + 30 + 20 + 10
+    assert Level(_touches([NAN, NAN], gap=5, rejection=0.29)).strength == 10 + 15 + 5 + 2
+    assert Level(_touches([1.0, 2.0], gap=5, rejection=0.5)).strength == 10 + 0 + 15 + 2
+    assert Level().strength == 0
 
 
 def test_quality_adds_duration_touches_tightness_and_volume() -> None:
-    four = _touches([1.0] * 4)
+    four = Level(_touches([1.0] * 4))
     quality = range_quality(40, four, four, (0.5, 1.0), 0.01)
     assert (quality.duration, quality.touches, quality.tightness, quality.volume) == (30, 30, 20, 15)
     assert quality.score == 95
 
 
 def test_quality_of_a_young_untouched_range_is_low() -> None:
-    quality = range_quality(9, [], [], (NAN, NAN), 0.01)
+    quality = range_quality(9, Level(), Level(), (NAN, NAN), 0.01)
     assert (quality.duration, quality.touches, quality.tightness, quality.volume) == (0, 5, 0, 0)
 
 
 def test_a_wild_instrument_is_tight_on_its_own_terms() -> None:
-    wide = [Touch(0, 4.600, 1.0, 0.5), Touch(9, 4.625, 1.0, 0.5)]
+    wide = Level([Touch(0, 4.600, 1.0, 0.5), Touch(9, 4.625, 1.0, 0.5)])
     assert range_quality(40, wide, wide, (NAN, NAN), 0.015).tightness == 10
     assert range_quality(40, wide, wide, (NAN, NAN), 0.030).tightness == 20
