@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from services.phase.calm import Calm
+
 if TYPE_CHECKING:
     from services.phase.config import PhaseSettings
     from services.phase.scene import Frame, PhaseScene
@@ -15,18 +17,27 @@ class Breakdown:
     def __init__(self, frame: Frame, scene: PhaseScene, settings: PhaseSettings) -> None:
         self.frame, self.scene, self.settings = frame, scene, settings
         self.floor = min(frame.climax_low, frame.support - settings.spring_depth * frame.height)
-        self.bars_below = 0
+        #: No close above it is too deep.
+        self.deep = frame.support - settings.failure_height * frame.height
+        #: First bar of the closes in a row below the floor; None when the last one was not.
+        self.below_since: int | None = None
+
+    def calm(self) -> Calm:
+        """Which bars neither break the structure nor change how long price has been below."""
+        if self.below_since is None:
+            return Calm(floor=max(self.floor, self.deep))
+        return Calm(floor=self.deep, ceiling=self.floor, until=self.below_since + self.settings.failure_bars - 1)
 
     def step(self, i: int, *, out: bool) -> str:
         """Why the structure fails at the close of bar ``i``; empty while it holds. ``out``: it had broken out."""
-        frame, settings, close = self.frame, self.settings, self.scene.close[i]
-        line = min(
-            frame.support - settings.failure_height * frame.height,
-            frame.climax_low - settings.failure_units * self.scene.unit[i],
-        )
-        if close < line:
+        settings, close = self.settings, self.scene.close[i]
+        if close < self.deep and close < self.frame.climax_low - settings.failure_units * self.scene.unit[i]:
             return "a close far below the support"
-        self.bars_below = self.bars_below + 1 if close < self.floor else 0
-        if self.bars_below >= settings.failure_bars:
+        if close >= self.floor:
+            self.below_since = None
+            return ""
+        if self.below_since is None:
+            self.below_since = i
+        if i - self.below_since + 1 >= settings.failure_bars:
             return f"{settings.failure_bars} closes in a row below the climax"
-        return "a close below the support after a breakout" if out and close < self.floor else ""
+        return "a close below the support after a breakout" if out else ""

@@ -40,11 +40,11 @@ def classify(events: Sequence[Note], start_index: int) -> tuple[Phase, int]:
 
 
 def sub_phase(
-    phase: Phase, start_index: int, last_index: int, tested: bool, log_close: FloatArray, volume: FloatArray
+    phase: Phase, start_index: int, last_index: int, tested: bool, log_close: Sequence[float], volume: FloatArray
 ) -> str:
     """Finer state of phases C and E at ``last_index``; empty for the others.
 
-    ``log_close`` rises with the structure (mirrored for a distribution), both arrays have shape ``(bars,)``.
+    ``log_close`` rises with the structure (mirrored for a distribution); both have one value a bar.
     """
     if phase is Phase.C:
         if tested:
@@ -55,7 +55,7 @@ def sub_phase(
     bars = last_index - start_index
     if bars < _EARLY_BARS:
         return "E_EARLY"
-    slope = float(log_close[last_index] - log_close[start_index]) / bars
+    slope = (log_close[last_index] - log_close[start_index]) / bars
     half = start_index + bars // 2
     earlier, later = (float(part.sum()) for part in (volume[start_index:half], volume[half : last_index + 1]))
     quieter = later * (half - start_index) < _EXHAUSTED_VOLUME * earlier * (last_index + 1 - half)

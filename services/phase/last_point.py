@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from services.phase.calm import Calm
 from services.phase.event import Note, at_most, fact, ramp
 from wyckoff.model.kinds import EventType
 
@@ -22,6 +23,12 @@ class LastPoint:
     def is_over(self, i: int) -> bool:
         """Whether the time for the pullback is up."""
         return i - self.strength.bar_index > self.settings.last_point_max_bars
+
+    def calm(self, i: int, said: Note | None) -> Calm | None:
+        """Which bars from ``i`` on do not break the last point that was ``said``; None while it is looked for."""
+        if self.is_over(i):
+            return Calm()
+        return None if said is None else Calm(low=said.log_price)
 
     def is_broken(self, i: int, said: Note) -> bool:
         """Whether price falls clearly below the last point while the pullback may still be under way."""

@@ -19,6 +19,11 @@ class SpringTest:
         self.spring, self.frame, self.scene, self.settings = spring, frame, scene, settings
         self.low_index: int | None = None
 
+    def is_over(self, i: int) -> bool:
+        """Whether no bar from ``i`` on can be the test or confirm one."""
+        is_late = i - self.spring.bar_index > self.settings.test_last_bar
+        return is_late and (self.low_index is None or i - self.low_index > self.settings.test_confirmation_bars)
+
     def step(self, i: int) -> Note | None:
         """The test, at the close above its high."""
         scene, settings = self.scene, self.settings

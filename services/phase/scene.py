@@ -3,58 +3,51 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from wyckoff.market.activity import measure_activity
-from wyckoff.market.context import MarketContext
-from wyckoff.market.mirror import LogBars, log_bars
-from wyckoff.market.scales import unit_factor
-
 if TYPE_CHECKING:
-    from wyckoff.market.bars import Bars
-    from wyckoff.model.kinds import Scale
-    from wyckoff.model.ranges import TradingRange
-    from wyckoff.model.volume import VolumeAnalysis
+    from collections.abc import Sequence
 
-#: Bars at the start whose volume ratio is missing for want of a baseline, not of volume.
-_WARM_UP_BARS = 20
+    from wyckoff.market.context import MarketContext
+    from wyckoff.market.mirror import LogBars
+    from wyckoff.model.ranges import TradingRange
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PhaseScene:
-    """One side of a series; the mirrored one reads a distribution as an accumulation.
+    """One side of a series on one scale; the mirrored one reads a distribution as an accumulation.
 
-    Lists have one value a bar: log prices, ratios to the baseline and z-scores, NaN when unknown;
-    ``close_position`` is 1 at the favourable end of the bar.
+    Sequences have one value a bar: log prices, ratios to the baseline and z-scores, NaN when unknown.
     """
 
     log: LogBars
-    high: list[float]
-    low: list[float]
-    close: list[float]
-    unit: list[float]
-    volume: list[float]
-    volume_ratio: list[float]
-    volume_z: list[float]
-    range_ratio: list[float]
-    close_position: list[float]
+    high: Sequence[float]
+    low: Sequence[float]
+    close: Sequence[float]
+    unit: Sequence[float]
+    volume: Sequence[float]
+    volume_ratio: Sequence[float]
+    volume_z: Sequence[float]
+    range_ratio: Sequence[float]
     context: MarketContext
 
     def effort(self, bar_index: int, reference: int | None) -> float:
         """Volume of a bar over that of ``reference``; NaN when either is unknown or there is no reference."""
         return math.nan if reference is None else self.volume[bar_index] / self.volume[reference]
 
+    def close_position(self, bar_index: int) -> float:
+        """Close within the bar: 1 at its favourable end, 0.5 for a bar without height.
+
+        Measured on log prices, unlike the volume stage: a reflected bar then gives exactly the reflected measure.
+        """
+        low = self.low[bar_index]
+        height = self.high[bar_index] - low
+        return min(1.0, max(0.0, (self.close[bar_index] - low) / height)) if height > 0 else 0.5
+
     @property
     def last_index(self) -> int:
         return len(self.close) - 1
-
-    def at_scale(self, scale: Scale) -> PhaseScene:
-        """The same bars with the unit of ``scale``."""
-        factor = unit_factor(scale)
-        return replace(self, unit=[unit * factor for unit in self.unit])
 
     def shows_intent(self, bar_index: int, frame: Frame) -> bool:
         """Whether the market around a bar speaks for a move out of the range; a climax has spoken for it before."""
@@ -82,40 +75,14 @@ class Frame:
     known_at_index: int
     support: float
     resistance: float
+    height: float = field(init=False)
 
-    @property
-    def height(self) -> float:
-        return self.resistance - self.support
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "height", self.resistance - self.support)
 
     def place(self, log_price: float) -> float:
         """Where a price lies in the range: 0 at the support, 1 at the resistance."""
         return (log_price - self.support) / self.height
-
-
-def prepare_scene(bars: Bars, volume: VolumeAnalysis, *, mirrored: bool) -> PhaseScene:
-    """Scene of bars. Raises ValueError when the volume analysis is of other bars."""
-    if len(volume.volume_ratio) != len(bars):
-        msg = f"volume analysis has {len(volume.volume_ratio)} values for {len(bars)} bars; one value a bar is needed"
-        raise ValueError(msg)
-    log = log_bars(bars, mirrored=mirrored)
-    known = np.isfinite(volume.volume_ratio) | (np.arange(len(bars)) < _WARM_UP_BARS)
-    activity = measure_activity(log, bars.volume, known)
-    # Measured on log prices, unlike the volume stage: a reflected bar then gives exactly the reflected measure.
-    height = log.high - log.low
-    position = np.divide(log.close - log.low, height, out=np.full(len(bars), 0.5), where=height > 0)
-    return PhaseScene(
-        log=log,
-        high=log.high.tolist(),
-        low=log.low.tolist(),
-        close=log.close.tolist(),
-        unit=activity.unit.tolist(),
-        volume=np.where(known & (bars.volume > 0), bars.volume, np.nan).tolist(),
-        volume_ratio=volume.volume_ratio.tolist(),
-        volume_z=activity.volume_z.tolist(),
-        range_ratio=activity.range_ratio.tolist(),
-        close_position=np.clip(position, 0.0, 1.0).tolist(),
-        context=MarketContext(activity),
-    )
 
 
 def frame_of(trading_range: TradingRange, scene: PhaseScene) -> Frame:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from services.phase.calm import Calm
 from services.phase.event import Note, at_least, at_most, ramp
 from wyckoff.model.kinds import EventType
 
@@ -13,13 +14,15 @@ if TYPE_CHECKING:
 
 
 class SecondaryTest:
-    """Follows the low after the automatic reaction until a rebound confirms it; later ones are only counted."""
+    """Follows the low after the automatic reaction until a rebound confirms it, and counts later visits when asked."""
 
     def __init__(self, frame: Frame, scene: PhaseScene, settings: PhaseSettings) -> None:
         self.frame, self.scene, self.settings = frame, scene, settings
         self.low_index = frame.reaction_index + 1
-        self.retests = 0
-        self._armed = True
+        self._retests = 0
+        self._is_armed = True
+        #: The last bar that has been looked at for retests; None before the secondary test.
+        self._counted_to: int | None = None
 
     def step(self, i: int) -> Note | None:
         """The secondary test once bar ``i`` has confirmed it."""
@@ -34,14 +37,30 @@ class SecondaryTest:
             return None
         return self._note(i)
 
-    def count_retest(self, i: int) -> None:
-        """Count later visits to the climax area: down into its lowest quarter after having left the lowest half."""
-        place = self.frame.place(self.scene.low[i])
-        if place > 0.5:
-            self._armed = True
-        elif self._armed and -self.settings.secondary_test_zone < place <= 0.25:
-            self._armed = False
-            self.retests += 1
+    def calm(self, i: int) -> Calm | None:
+        """Which bars from ``i`` on neither make a new low nor confirm the one there is; None before the first."""
+        if i <= self.low_index:
+            return None
+        if i - self.frame.reaction_index > self.settings.secondary_test_max_bars:
+            return Calm()
+        low = self.scene.low[self.low_index]
+        if self.frame.place(low) > self.settings.secondary_test_zone:
+            return Calm(low=low)
+        return Calm(low=low, ceiling=low + self.settings.secondary_test_rebound * self.frame.height)
+
+    def retests(self, i: int) -> int:
+        """Visits to the climax area after the test, up to bar ``i``: into its lowest quarter from above its middle."""
+        if self._counted_to is None:
+            return 0
+        for k in range(self._counted_to + 1, i + 1):
+            place = self.frame.place(self.scene.low[k])
+            if place > 0.5:
+                self._is_armed = True
+            elif self._is_armed and -self.settings.secondary_test_zone < place <= 0.25:
+                self._is_armed = False
+                self._retests += 1
+        self._counted_to = max(self._counted_to, i)
+        return self._retests
 
     def _rebounded(self, i: int, low: float) -> bool:
         settings = self.settings
@@ -50,7 +69,7 @@ class SecondaryTest:
 
     def _note(self, i: int) -> Note:
         frame, scene, at = self.frame, self.scene, self.low_index
-        self._armed = False
+        self._is_armed, self._counted_to = False, i
         effort = scene.effort(at, frame.climax_index)
         place = frame.place(scene.low[at])
         spread = scene.range_ratio[at]

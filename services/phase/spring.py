@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from services.phase.calm import Calm
 from services.phase.event import Note, at_least, at_most, fact, ramp
 from wyckoff.model.kinds import EventType
 
@@ -14,12 +15,15 @@ if TYPE_CHECKING:
     from wyckoff.model.evidence import Evidence
 
 
+#: Units of rebound from which a deep dip begins to look like a spring, and at which it does so fully.
+_REBOUND_UNITS: Final = (4.0, 5.5)
+
+
 @dataclass(frozen=True, slots=True)
 class _Dip:
-    """A recovered dip: the bar that closed lowest, the bar of the low, its log price, and the bar that recovered."""
+    """A recovered dip: the bar that closed lowest, the log price of its low, and the bar that recovered."""
 
     bar_index: int
-    low_index: int
     low: float
     recovered_index: int
 
@@ -29,32 +33,40 @@ class Spring:
 
     def __init__(self, frame: Frame, scene: PhaseScene, settings: PhaseSettings) -> None:
         self.frame, self.scene, self.settings = frame, scene, settings
-        self.low_index: int | None = None
-        self.close_index = -1
+        self.opened_at: int | None = None
         self.weak: _Dip | None = None
+        #: A low that is not below it is no dip, and lies above the low of every spring.
+        self.line = frame.support - settings.spring_depth * frame.height
+
+    def calm(self) -> Calm:
+        """Which bars neither open nor recover a dip, nor make one a spring that has been recovered."""
+        support, dip = self.frame.support, self.weak
+        if self.opened_at is not None:
+            return Calm(ceiling=support)
+        if dip is None:
+            return Calm(low=self.line)
+        # without a rebound its score stays what it was; a hair less, because this is rounded in another way
+        rebound = (1.0 - 1e-9) * _REBOUND_UNITS[0] * self.scene.unit[dip.bar_index]
+        return Calm(floor=support, low=self.line, ceiling=dip.low + rebound)
 
     def step(self, i: int) -> Note | None:
         """The spring or the upthrust, at the close that recovers the support; a spring also on a strong follow-up."""
         scene, frame = self.scene, self.frame
-        low = scene.low[i]
-        if self.low_index is None:
+        if self.opened_at is None:
             depth = max(self.settings.spring_depth * frame.height, self.settings.spring_units * scene.unit[i])
-            if low >= frame.support - depth:
+            if scene.low[i] >= frame.support - depth:
                 return self._second_look(i)
-            self.low_index = self.close_index = i
-        elif low < scene.low[self.low_index]:
-            self.low_index = i
-        if scene.close[i] < scene.close[self.close_index]:
-            self.close_index = i
+            self.opened_at = i
         if scene.close[i] <= frame.support:
             return None
-        low_index, self.low_index = self.low_index, None
+        bars, self.opened_at = range(self.opened_at, i + 1), None
+        low_index = min(bars, key=scene.low.__getitem__)
         # a deep shakeout needs its time to come back
         depth_units = (frame.support - scene.low[low_index]) / scene.unit[low_index]
         if i - low_index > self.settings.recovery_max_bars + int(depth_units):
             return None
         # The bar that recovers often makes the very low on its way; the spring is the bar that closed lowest.
-        dip = _Dip(self.close_index, low_index, scene.low[low_index], i)
+        dip = _Dip(min(bars, key=scene.close.__getitem__), scene.low[low_index], i)
         spring = self._spring(dip, i)
         self.weak = dip if spring is None else None
         return spring or self._upthrust(dip)
@@ -81,7 +93,7 @@ class Spring:
         rebound = (scene.close[i] - dip.low) / scene.unit[at]
         quiet = 0.45 * ramp(-ratio, -1.3, -0.6) + 0.25 * ramp(-effort, -0.7, -0.3)
         # A terminal shakeout is loud; what tells it from a breakdown is how far price is thrown back.
-        score = max(quiet, 0.6 * ramp(rebound, 4.0, 5.5)) + 0.2 * quick + 0.2 * ramp(units, 0.3, 1.5)
+        score = max(quiet, 0.6 * ramp(rebound, *_REBOUND_UNITS)) + 0.2 * quick + 0.2 * ramp(units, 0.3, 1.5)
         if score < settings.min_spring_score or not scene.shows_intent(at, self.frame):
             return None
         evidence = (*self._measures(dip), fact("rebound_units", rebound))

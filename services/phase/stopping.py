@@ -32,15 +32,15 @@ def _preliminary_support(climax: int, frame: Frame, scene: PhaseScene, settings:
     top = first + max(range(climax - first + 1), key=lambda k: scene.high[first + k])
     for i in range(top + 1, climax - 2):
         ratio = scene.volume_ratio[i]
-        if not ratio >= settings.preliminary_volume_ratio or scene.close_position[i] < 0.5:
+        if not ratio >= settings.preliminary_volume_ratio or scene.close_position(i) < 0.5:
             continue
         fall = (scene.high[top] - scene.low[i]) / scene.unit[i]
         if fall < _MIN_DECLINE_UNITS or scene.low[i] - frame.climax_low < scene.unit[i]:
             continue
-        confidence = 45 + round(25 * ramp(ratio, 1.5, 2.5) + 20 * scene.close_position[i])
+        confidence = 45 + round(25 * ramp(ratio, 1.5, 2.5) + 20 * scene.close_position(i))
         evidence = (
             at_least("volume_ratio", ratio, settings.preliminary_volume_ratio),
-            at_least("close_position", scene.close_position[i], 0.5),
+            at_least("close_position", scene.close_position(i), 0.5),
             at_least("decline_units", fall, _MIN_DECLINE_UNITS),
         )
         return Note(EventType.PS, i, frame.known_at_index, scene.low[i], confidence, evidence)
@@ -49,7 +49,7 @@ def _preliminary_support(climax: int, frame: Frame, scene: PhaseScene, settings:
 
 def _climax(i: int, frame: Frame, scene: PhaseScene) -> Note:
     volume, z, spread = scene.volume_ratio[i], scene.volume_z[i], scene.range_ratio[i]
-    position = scene.close_position[i]
+    position = scene.close_position(i)
     loud = max(ramp(volume, 1.0, 3.0), ramp(z, 0.5, 3.0))
     points = 35 * loud + 25 * ramp(spread, 1.0, 2.2) + 10 * position
     evidence = (

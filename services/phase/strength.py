@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from services.phase.calm import Calm
 from services.phase.event import Note, at_least, ramp
 from wyckoff.model.kinds import EventType
 
@@ -18,24 +19,31 @@ class SignOfStrength:
     def __init__(self, frame: Frame, scene: PhaseScene, settings: PhaseSettings) -> None:
         self.frame, self.scene, self.settings = frame, scene, settings
         self.crossed_at: int | None = None
+        self.line = frame.resistance + max(settings.breakout_pct, settings.breakout_height * frame.height)
+
+    def calm(self, i: int) -> Calm | None:
+        """Which bars from ``i`` on neither cross the creek nor fall back below it; None while each may be the one."""
+        if self.crossed_at is None:
+            return Calm(ceiling=self.line)
+        is_patient = i - self.crossed_at <= self.settings.strength_patience_bars
+        return None if is_patient else Calm(floor=self.frame.resistance)
 
     def step(self, i: int) -> Note | None:
         """The sign of strength, at the close of its bar."""
-        frame, settings = self.frame, self.settings
         close = self.scene.close[i]
-        if close < frame.resistance + max(settings.breakout_pct, settings.breakout_height * frame.height):
-            if close <= frame.resistance:
+        if close < self.line:
+            if close <= self.frame.resistance:
                 self.crossed_at = None
             return None
         if self.crossed_at is None:
             self.crossed_at = i
-        return self._note(i) if i - self.crossed_at <= settings.strength_patience_bars else None
+        return self._note(i) if i - self.crossed_at <= self.settings.strength_patience_bars else None
 
     def _note(self, i: int) -> Note | None:
         """Volume, spread, close and distance, summed."""
         frame, scene, settings = self.frame, self.scene, self.settings
         ratio, z, spread = scene.volume_ratio[i], scene.volume_z[i], scene.range_ratio[i]
-        position = scene.close_position[i]
+        position = scene.close_position(i)
         beyond = scene.close[i] - frame.resistance
         units = beyond / scene.unit[i]
         score = 0.5 * max(ramp(ratio, 0.9, 1.6), ramp(z, 0.2, 1.8)) + 0.15 * ramp(spread, 0.7, 1.3)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from services.phase.breakdown import Breakdown
+from services.phase.calm import Calm
 from services.phase.classify import classify
 from services.phase.confidence import phase_confidence
 from services.phase.last_point import LastPoint
@@ -19,8 +20,6 @@ from wyckoff.model.kinds import EventType, Phase, Side
 from wyckoff.model.phases import PhaseState
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from services.phase.config import PhaseSettings
     from services.phase.event import Note
     from services.phase.scene import Frame, PhaseScene
@@ -40,6 +39,10 @@ class StructureReader:
     def __init__(self, frame: Frame, scene: PhaseScene, settings: PhaseSettings) -> None:
         self.frame, self.scene, self.settings = frame, scene, settings
         self.events = stopping_notes(frame, scene, settings)
+        #: The last bar that belongs to the structure if nothing ends it sooner.
+        self.last_index = min(scene.last_index, frame.start_index + settings.max_structure_bars)
+        #: First bar of phase B: the first secondary test, or the start of a range without a climax.
+        self.phase_b_start = frame.start_index if frame.climax_index is None else None
         self.states: list[PhaseState] = []
         self.failed_at: int | None = None
         self.failure_reason = ""
@@ -49,6 +52,8 @@ class StructureReader:
         self._strength = SignOfStrength(frame, scene, settings)
         self._spring_test: SpringTest | None = None
         self._last_point: LastPoint | None = None
+        #: A close below it proves a breakout wrong.
+        self._fallback_line = frame.resistance - settings.fallback_height * frame.height
         self._standing: dict[EventType, Note] = {}
         self._withdrawn: list[str] = []
         self._said = [note.type for note in self.events]
@@ -60,11 +65,6 @@ class StructureReader:
         """Whether an event stands that shows the side: a spring, a sign of strength or a last point."""
         return not self._standing.keys().isdisjoint(_TELLING)
 
-    @property
-    def last_index(self) -> int:
-        """The last bar that belongs to the structure if nothing ends it sooner."""
-        return min(self.scene.last_index, self.frame.start_index + self.settings.max_structure_bars)
-
     def is_done(self, i: int) -> bool:
         """Whether the story is told: a last point has stood for long."""
         last_point = self._standing.get(EventType.LPS)
@@ -72,16 +72,44 @@ class StructureReader:
 
     def read(self) -> None:
         """Read all bars; stops at a breakdown and where a structure grows too old."""
-        for i in range(self.frame.reaction_index + 1, self.last_index + 1):
-            if self.is_done(i):
-                break
+        known = self.frame.known_at_index
+        i = self._next_to_say(self.frame.reaction_index + 1)
+        while i <= self.last_index and not self.is_done(i):
             self.step(i)
-            if i >= self.frame.known_at_index:
-                news = self.news()
-                if news is not None:
-                    self._state(i, news)
-            if self.failed_at is not None:
-                break
+            news = self.news() if i >= known else None
+            if news is not None:
+                self._state(i, news)
+            i = self._next_to_say(i + 1)
+
+    def _next_to_say(self, i: int) -> int:
+        """The next bar to read; what is found before the range is known is said when it is."""
+        known, following = self.frame.known_at_index, self.next_bar(i)
+        return following if i > known or self.failed_at is not None else min(following, max(i, known))
+
+    def next_bar(self, i: int) -> int:
+        """The first bar from ``i`` on that has to be read; ``last_index + 1`` when there is none."""
+        if self.failed_at is not None:
+            return self.last_index + 1
+        watched = self._watched(i)
+        if watched is None:
+            return i
+        return self._breakdown.calm().together(watched).ends(self.scene, i, self.last_index + 1)
+
+    def _watched(self, i: int) -> Calm | None:
+        """Bars from ``i`` on at which no detector of events has anything to do; None when one has to see each."""
+        if self.phase_b_start is None:
+            return self._secondary.calm(i)
+        if self._last_point is not None:
+            pullback = self._last_point.calm(i, self._standing.get(EventType.LPS))
+            return None if pullback is None else pullback.together(Calm(floor=self._fallback_line))
+        test = self._spring_test
+        if test is not None and EventType.TEST not in self._standing and not test.is_over(i):
+            return None
+        strength, spring = self._strength.calm(i), self._standing.get(EventType.SPRING)
+        if strength is None:
+            return None
+        calm = strength.together(self._spring.calm())
+        return calm if spring is None else calm.together(Calm(low=spring.log_price))
 
     def news(self) -> News | None:
         """What was said and withdrawn since the last time; None when nothing was."""
@@ -92,7 +120,7 @@ class StructureReader:
         return news
 
     def step(self, i: int) -> None:
-        """Read one bar; each bar once, in order, up to a failure."""
+        """Read one bar, in order, up to a failure; bars before the :meth:`next_bar` may be left out."""
         known = max(i, self.frame.known_at_index)
         reason = self._breakdown.step(i, out=EventType.SOS in self._standing)
         if reason:
@@ -101,9 +129,10 @@ class StructureReader:
         self._check_spring(i, known)
         self._check_strength(i, known)
         if self.phase_b_start is None:
-            self._say(self._secondary.step(i))
+            secondary = self._secondary.step(i)
+            if self._say(secondary) and secondary is not None:
+                self.phase_b_start = secondary.bar_index
             return
-        self._secondary.count_retest(i)
         if i - self.phase_b_start < self.settings.min_phase_b_bars:
             return
         if EventType.SOS in self._standing:
@@ -112,18 +141,9 @@ class StructureReader:
         self._look_for_spring(i)
         self._look_for_strength(i)
 
-    @property
-    def phase_b_start(self) -> int | None:
-        """First bar of phase B: the first secondary test, or the start of a range without a climax."""
-        if self.frame.climax_index is None:
-            return self.frame.start_index
-        secondary = self._standing.get(EventType.ST)
-        return None if secondary is None else secondary.bar_index
-
-    @property
-    def retests(self) -> int:
-        """Visits to the climax area after the first secondary test."""
-        return self._secondary.retests
+    def retests(self, i: int) -> int:
+        """Visits to the climax area after the first secondary test, up to bar ``i``; asked in order."""
+        return self._secondary.retests(i)
 
     def phase_b_bars(self, i: int) -> int:
         """Length of phase B at the close of bar ``i``: up to the spring or the sign of strength, if one stands."""
@@ -171,10 +191,7 @@ class StructureReader:
 
     def _check_strength(self, i: int, known: int) -> None:
         """A close back in the body of the range proves the breakout wrong."""
-        if EventType.SOS not in self._standing:
-            return
-        depth = self.settings.fallback_height * self.frame.height
-        if self.scene.close[i] >= self.frame.resistance - depth:
+        if EventType.SOS not in self._standing or self.scene.close[i] >= self._fallback_line:
             return
         self._withdraw((EventType.SOS, EventType.LPS), known, "the breakout fell back into the range")
         if EventType.SPRING not in self._standing:
@@ -206,21 +223,23 @@ class StructureReader:
     def _state(self, i: int, news: News) -> None:
         """Append the reading at the close of bar ``i``."""
         side = Side.DISTRIBUTION if self.scene.log.mirrored else Side.ACCUMULATION
-        self.states.append(next_state(self.states, self, i, side, news))
+        before = self.states[-1].phase if self.states else Phase.UNSPECIFIED
+        self.states.append(next_state(before, self, i, side, news))
 
 
-def next_state(states: Sequence[PhaseState], reader: StructureReader, i: int, side: Side, news: News) -> PhaseState:
-    """The reading at the close of bar ``i``, after ``states``; raises RuntimeError where no phase may follow so."""
+def next_state(before: Phase, reader: StructureReader, i: int, side: Side, news: News) -> PhaseState:
+    """The reading at the close of bar ``i``, after the phase ``before``; raises RuntimeError where none may follow."""
     phase, start = classify(reader.events, reader.frame.start_index)
     if reader.failed_at is not None:
         phase, start = Phase.UNSPECIFIED, i
-    before = states[-1].phase if states else Phase.UNSPECIFIED
     if news.is_setback and phase is not before:
         start = i
     if not allowed(before, phase, withdrawn=news.is_setback):
         msg = f"phase {phase} cannot follow {before} at bar {i}"
         raise RuntimeError(msg)
-    confidence = phase_confidence(phase, reader.events, reader.retests, i - reader.frame.start_index + 1, reader.frame)
+    confidence = phase_confidence(
+        phase, reader.events, reader.retests(i), i - reader.frame.start_index + 1, reader.frame
+    )
     return PhaseState(i, phase, start, confidence, reader.phase_b_bars(i), news.reason, side)
 
 

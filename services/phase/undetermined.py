@@ -27,11 +27,18 @@ class UndeterminedReader:
         self.states: list[PhaseState] = []
         self.failed_at: int | None = None
         self.failure_reason = ""
+        #: The next bar that each reader has to read.
+        self._next: list[int] = []
 
     @property
     def side(self) -> Side:
         """The side that leads now."""
         return next((side for side, one in zip(_SIDES, self.readers, strict=True) if one.stands), Side.UNDETERMINED)
+
+    @property
+    def leader(self) -> StructureReader:
+        """The reader of the side that leads; the upright one while nobody does."""
+        return self.readers[1] if self.side is Side.DISTRIBUTION else self.readers[0]
 
     def events(self) -> list[tuple[Note, PhaseScene]]:
         """What both said, by ``known_at_index``."""
@@ -42,18 +49,19 @@ class UndeterminedReader:
         """Read all bars; ends when price has left the range and neither side has shown why."""
         first = self.readers[0]
         self._state(first.frame.known_at_index, News("range known", is_setback=False))
-        for i in range(first.frame.reaction_index + 1, first.last_index + 1):
-            if any(one.is_done(i) for one in self.readers):
-                break
+        self._next = [one.next_bar(first.frame.reaction_index + 1) for one in self.readers]
+        i = min(self._next)
+        while i <= first.last_index and self.failed_at is None and not any(one.is_done(i) for one in self.readers):
             self._step(i)
-            if self.failed_at is not None:
-                break
+            i = min(self._next)
 
     def _step(self, i: int) -> None:
-        for one, other in zip(self.readers, self.readers[::-1], strict=True):
-            one.is_muted = other.stands
-            if one.failed_at is None:
+        """Bar ``i``, for those that have to read it."""
+        for side, (one, other) in enumerate(zip(self.readers, self.readers[::-1], strict=True)):
+            if self._next[side] == i:
+                one.is_muted = other.stands
                 one.step(i)
+                self._next[side] = one.next_bar(i + 1)
         news = [one for one in (reader.news() for reader in self.readers) if one is not None]
         left = any(one.failed_at is not None for one in self.readers)
         if left and self.side is Side.UNDETERMINED:
@@ -67,7 +75,6 @@ class UndeterminedReader:
     def _state(self, i: int, news: News) -> None:
         """Append the leader's reading; while nobody leads it is phase B, in which the cause is built."""
         side = self.side
-        leader = self.readers[1] if side is Side.DISTRIBUTION else self.readers[0]
         # what the other side had said before is no part of the leader's story
-        own = [state for state in self.states if state.side in (side, Side.UNDETERMINED)]
-        self.states.append(next_state(own, leader, i, side, news))
+        own = (state.phase for state in reversed(self.states) if state.side in (side, Side.UNDETERMINED))
+        self.states.append(next_state(next(own, Phase.UNSPECIFIED), self.leader, i, side, news))

@@ -28,6 +28,10 @@ class LogBars:
     def __len__(self) -> int:
         return len(self.close)
 
+    def reflected(self) -> LogBars:
+        """The other side of the same bars."""
+        return LogBars(-self.open, -self.low, -self.high, -self.close, mirrored=not self.mirrored)
+
     def price(self, log_price: float) -> float:
         """Back to a price in quote currency."""
         return float(np.exp(-log_price if self.mirrored else log_price))
@@ -36,6 +40,5 @@ class LogBars:
 def log_bars(bars: Bars, *, mirrored: bool) -> LogBars:
     """Log prices of ``bars``; ``mirrored`` for the distribution side."""
     open_, high, low, close = (np.log(column) for column in (bars.open, bars.high, bars.low, bars.close))
-    if mirrored:
-        return LogBars(-open_, -low, -high, -close, mirrored=True)
-    return LogBars(open_, high, low, close, mirrored=False)
+    upright = LogBars(open_, high, low, close, mirrored=False)
+    return upright.reflected() if mirrored else upright

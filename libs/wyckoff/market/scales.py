@@ -7,7 +7,8 @@ random walk grows with the root of time.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Final, TypeVar
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final, TypeVar, cast
 
 from wyckoff.model.kinds import Scale
 
@@ -32,8 +33,16 @@ def at_scale(
 ) -> Settings:
     """Settings whose fields named ``*_bars`` are stretched to ``scale``, at least 1.
 
-    Those in ``fixed`` stay, those in ``never_shorter`` are not shortened for a smaller scale.
+    Those in ``fixed`` stay, those in ``never_shorter`` are not shortened for a smaller scale. ``settings`` are frozen:
+    equal ones give the very same object again.
     """
+    return cast("Settings", _stretched(settings, scale, frozenset(fixed), frozenset(never_shorter)))
+
+
+@lru_cache(maxsize=128)
+def _stretched(
+    settings: BaseSettings, scale: Scale, fixed: frozenset[str], never_shorter: frozenset[str]
+) -> BaseSettings:
     factor = BARS_FACTOR[scale]
     stretched = {
         name: max(1, round(value * (max(1.0, factor) if name in never_shorter else factor))) if value else value

@@ -114,7 +114,7 @@ def test_evidence_includes_its_threshold_and_knows_the_unknown() -> None:
 def test_sub_phases(phase: Phase, last: int, tested: bool, slope: float, expected: str) -> None:
     close = np.arange(50, dtype=np.float64) * slope
     volume = np.concatenate((np.full(25, 10.0), np.full(25, 5.0)))
-    assert sub_phase(phase, 10, last, tested, close, volume) == expected
+    assert sub_phase(phase, 10, last, tested, close.tolist(), volume) == expected
 
 
 def _said(bars: Bars) -> set[tuple[int, int, str | None]]:

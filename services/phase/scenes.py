@@ -1,0 +1,82 @@
+"""The scenes of a series: both sides and all scales, from one measurement of the bars."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+import numpy as np
+
+from services.phase.scene import PhaseScene
+from wyckoff.market.activity import measure_activity
+from wyckoff.market.context import MarketContext
+from wyckoff.market.mirror import log_bars
+from wyckoff.market.scales import unit_factor
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from wyckoff.market.bars import Bars, FloatArray
+    from wyckoff.market.mirror import LogBars
+    from wyckoff.model.kinds import Scale
+    from wyckoff.model.volume import VolumeAnalysis
+
+#: Bars at the start whose volume ratio is missing for want of a baseline, not of volume.
+_WARM_UP_BARS = 20
+
+
+class Scenes:
+    """Each scene is made when it is first asked for; activity and volume are the same for bars and their mirror."""
+
+    def __init__(self, bars: Bars, volume: VolumeAnalysis) -> None:
+        """Raises ValueError when the volume analysis is of other bars."""
+        if len(volume.volume_ratio) != len(bars):
+            msg = (
+                f"volume analysis has {len(volume.volume_ratio)} values for {len(bars)} bars; one value a bar is needed"
+            )
+            raise ValueError(msg)
+        known = np.isfinite(volume.volume_ratio)
+        known[:_WARM_UP_BARS] = True
+        self._log = log_bars(bars, mirrored=False)
+        activity = measure_activity(self._log, bars.volume, known)
+        self._context = MarketContext(activity)
+        self._unit = activity.unit
+        self._volume = _seldom_read(np.where(known & (bars.volume > 0), bars.volume, np.nan))
+        self._volume_ratio = _seldom_read(volume.volume_ratio)
+        self._volume_z = _seldom_read(activity.volume_z)
+        self._range_ratio = _seldom_read(activity.range_ratio)
+        self._units: dict[Scale, list[float]] = {}
+        self._sides: dict[bool, tuple[LogBars, list[float], list[float], list[float]]] = {}
+        self._made: dict[tuple[Scale, bool], PhaseScene] = {}
+
+    def scene(self, scale: Scale, *, mirrored: bool) -> PhaseScene:
+        """The bars seen from one side, with the volatility unit of ``scale``."""
+        key = (scale, mirrored)
+        made = self._made.get(key)
+        if made is None:
+            log, high, low, close = self._side(mirrored=mirrored)
+            if scale not in self._units:
+                self._units[scale] = (self._unit * unit_factor(scale)).tolist()
+            made = self._made[key] = PhaseScene(
+                log=log,
+                high=high,
+                low=low,
+                close=close,
+                unit=self._units[scale],
+                volume=self._volume,
+                volume_ratio=self._volume_ratio,
+                volume_z=self._volume_z,
+                range_ratio=self._range_ratio,
+                context=self._context,
+            )
+        return made
+
+    def _side(self, *, mirrored: bool) -> tuple[LogBars, list[float], list[float], list[float]]:
+        if mirrored not in self._sides:
+            log = self._log.reflected() if mirrored else self._log
+            self._sides[mirrored] = (log, log.high.tolist(), log.low.tolist(), log.close.tolist())
+        return self._sides[mirrored]
+
+
+def _seldom_read(column: FloatArray) -> Sequence[float]:
+    """Python floats on demand, for a column of which a few bars are read; a list is quicker where most are."""
+    return cast("Sequence[float]", np.ascontiguousarray(column).data)
