@@ -5,18 +5,23 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+
 from services.range.outline import Outline
 from services.range.span import Span, span_of
 from wyckoff.model.kinds import Side
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from services.range.config import RangeSettings
     from services.range.scene import RangeScene
 
 _MIN_TOUCHES = 2
 _MAX_OUTSIDE_RUN = 3
+#: What a difference of log prices may be off by.
+_ROUNDING = 1e-9
 
 
 def find_cluster_ranges(
@@ -30,7 +35,7 @@ def find_cluster_ranges(
     found: list[tuple[Outline, Span]] = []
     lows, highs = _Turns(scene.pivots.lows, scene.low), _Turns(scene.pivots.highs, scene.high)
     free_from = resume_at = 0
-    for bar in sorted({*scene.pivots.lows, *scene.pivots.highs}):
+    for bar in sorted({*lows.repeated(scene, settings), *highs.repeated(scene, settings)}):
         k = bar + scene.pivots.lookback
         if k < resume_at:
             continue
@@ -56,6 +61,22 @@ class _Turns:
         self._bars, self._prices = bars, [column[bar] for bar in bars]
         self._start = self._stop = 0
 
+    def repeated(self, scene: RangeScene, settings: RangeSettings) -> list[int]:
+        """The pivots that have another one near them in the time before: no other can complete a range."""
+        if len(self._bars) < _MIN_TOUCHES:
+            return []
+        # pivots are further apart than their lookback
+        most = settings.cluster_lookback_bars // (scene.pivots.lookback + 1) + 1
+        bars, prices = np.array(self._bars), np.array(self._prices)
+        known = bars + scene.pivots.lookback
+        tolerance = np.maximum(settings.touch_pct, settings.touch_units * scene.activity.unit[known]) / 2.0
+        earlier_bars = sliding_window_view(np.concatenate((np.full(most, -(2**31)), bars[:-1])), most)
+        earlier = sliding_window_view(np.concatenate((np.zeros(most), prices[:-1])), most)
+        near = np.abs(earlier - prices[:, None]) <= tolerance[:, None] + _ROUNDING
+        recent = earlier_bars >= (known - settings.cluster_lookback_bars)[:, None]
+        found: list[int] = bars[(near & recent).any(axis=1)].tolist()
+        return found
+
     def move_to(self, first: int, last: int) -> bool:
         """Let the window hold the pivots from ``first`` to ``last``; whether ``last`` is one."""
         bars, stop = self._bars, self._stop
@@ -70,19 +91,26 @@ class _Turns:
         """The pivots in the window whose log price lies within ``tolerance`` of that of the last one."""
         return self._near(self._prices[self._stop - 1], tolerance)
 
-    def groups(self, tolerance: float) -> list[list[int]]:
-        """Groups of pivots near one another, each around the latest that is in no other: the best touched first."""
-        groups: list[list[int]] = []
+    def groups(self, tolerance: float) -> Iterator[list[int]]:
+        """Groups of pivots near one another, the best touched first, then the latest; none is part of two."""
+        window = slice(self._start, self._stop)
+        by_price = sorted(zip(self._prices[window], self._bars[window], strict=True))
+        groups: list[tuple[int, int, int, int]] = []
+        first = stop = 0
+        for price, bar in by_price:
+            while by_price[first][0] < price - tolerance:
+                first += 1
+            while stop < len(by_price) and by_price[stop][0] <= price + tolerance:
+                stop += 1
+            if stop - first >= _MIN_TOUCHES:
+                groups.append((stop - first, bar, first, stop))
+        groups.sort(reverse=True)
         seen: set[int] = set()
-        for at in range(self._stop - 1, self._start - 1, -1):
-            if self._bars[at] in seen:
-                continue
-            group = self._near(self._prices[at], tolerance)
-            if len(group) >= _MIN_TOUCHES:
+        for _, bar, first, stop in groups:
+            if bar not in seen:
+                group = sorted([own for _, own in by_price[first:stop]])
                 seen.update(group)
-                groups.append(group)
-        groups.sort(key=len, reverse=True)
-        return groups
+                yield group
 
     def _near(self, price: float, tolerance: float) -> list[int]:
         low, high = price - tolerance, price + tolerance

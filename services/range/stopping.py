@@ -116,16 +116,22 @@ class _Search:
 
         Returns the bar from which on the next climax may come.
         """
-        zone = self.settings.climax_zone_bars
+        zone, patience = self.settings.climax_zone_bars, self.settings.reaction_max_bars
+        high, low = self.high, self.low
         loud = iter(self.climaxes[bisect_left(self.climaxes, candidate + 1) :])
         next_loud = next(loud, -1)
         i = candidate
-        for i in range(candidate + 1, len(self.close)):
-            if self.low[i] < self.low[self.start]:
+        for i in range(candidate + 1, len(low)):
+            start = self.start
+            if low[i] < low[start]:
                 if i - self.first > zone:
                     return i
                 self._move_to(i)
-            elif self._is_settled(i):
+            elif high[i] > high[self.reaction] or self.reaction == start:
+                self.reaction = i
+                if i - start > patience:
+                    return i
+            elif i - start > patience or self._gives_back(i):
                 return i
             if i == next_loud:
                 next_loud = next(loud, -1)
@@ -134,16 +140,12 @@ class _Search:
                     self._begin(i)
         return i + 1
 
-    def _is_settled(self, i: int) -> bool:
-        """Whether the reaction has been confirmed, or too much time has passed, at the close of bar ``i``."""
-        settings, start, high = self.settings, self.start, self.high
-        if high[i] > high[self.reaction] or self.reaction == start:
-            self.reaction = i
-        if i - start > settings.reaction_max_bars:
-            return True
-        top, unit = high[self.reaction], self.unit[start]
+    def _gives_back(self, i: int) -> bool:
+        """Whether the close of bar ``i`` confirms the reaction; the stopping action is then stated."""
+        settings, start = self.settings, self.start
+        top, unit = self.high[self.reaction], self.unit[start]
         height = top - self.low[start]
-        if height < settings.min_reaction_units * unit or height < settings.min_reaction_pct or i <= self.reaction:
+        if height < settings.min_reaction_units * unit or height < settings.min_reaction_pct:
             return False
         retrace = max(settings.reaction_retrace * height, settings.min_retrace_units * unit)
         if self.close[i] > top - retrace or not self._convinces(height):

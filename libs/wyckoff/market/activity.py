@@ -111,7 +111,9 @@ def _mean_before(values: FloatArray, window: int) -> FloatArray:
 
 def _sum_before(values: FloatArray, window: int) -> FloatArray:
     """Sum of up to ``window`` values before each. The running total adds from left to right: prefix-exact."""
-    running = np.concatenate(([0.0], np.cumsum(values)))
-    ends = np.arange(len(values))
-    result: FloatArray = running[ends] - running[np.maximum(ends - window, 0)]
+    running = np.empty(len(values) + 1)
+    running[0] = 0.0
+    np.cumsum(values, out=running[1:])
+    result: FloatArray = running[:-1].copy()
+    result[window:] -= running[: max(0, len(values) - window)]
     return result
