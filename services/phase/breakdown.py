@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
+import sys
 from typing import TYPE_CHECKING
 
-from services.phase.calm import Calm
-
 if TYPE_CHECKING:
+    from services.phase.calm import Calm
     from services.phase.config import PhaseSettings
     from services.phase.scene import Frame, PhaseScene
 
@@ -21,12 +22,17 @@ class Breakdown:
         self.deep = frame.support - settings.failure_height * frame.height
         #: First bar of the closes in a row below the floor; None when the last one was not.
         self.below_since: int | None = None
+        self._above: Calm = (max(self.floor, self.deep), -math.inf, math.inf)
+        self._below: Calm = (self.deep, -math.inf, self.floor)
 
     def calm(self) -> Calm:
-        """Which bars neither break the structure nor change how long price has been below."""
-        if self.below_since is None:
-            return Calm(floor=max(self.floor, self.deep))
-        return Calm(floor=self.deep, ceiling=self.floor, until=self.below_since + self.settings.failure_bars - 1)
+        """Which bars neither break the structure at once nor begin or end a stay below the floor."""
+        return self._above if self.below_since is None else self._below
+
+    @property
+    def due_at(self) -> int:
+        """The bar at which price has stayed below for too long if it does not come back."""
+        return sys.maxsize if self.below_since is None else self.below_since + self.settings.failure_bars - 1
 
     def step(self, i: int, *, out: bool) -> str:
         """Why the structure fails at the close of bar ``i``; empty while it holds. ``out``: it had broken out."""

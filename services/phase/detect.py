@@ -15,7 +15,7 @@ from services.phase.structure import StructureReader
 from services.phase.undetermined import UndeterminedReader
 from wyckoff.market.scales import at_scale
 from wyckoff.model.isolation import run_isolated
-from wyckoff.model.kinds import EventType, Phase, Side
+from wyckoff.model.kinds import EventType, Phase, Scale, Side
 from wyckoff.model.phases import PhaseReading
 
 if TYPE_CHECKING:
@@ -58,17 +58,16 @@ def detect_phases(
     return PhaseResult(tuple(phases), tuple(failed))
 
 
-@dataclass(frozen=True, slots=True)
 class _Readers:
     """Readers of one side of a range, on the scale of the range."""
 
-    scenes: Scenes
-    settings: PhaseSettings
+    def __init__(self, scenes: Scenes, settings: PhaseSettings) -> None:
+        self._scenes, never_shorter = scenes, settings.NEVER_SHORTER
+        self._settings = {scale: at_scale(settings, scale, never_shorter=never_shorter) for scale in Scale}
 
     def reader(self, item: TradingRange, *, mirrored: bool) -> StructureReader:
-        scene = self.scenes.scene(item.scale, mirrored=mirrored)
-        settings = at_scale(self.settings, item.scale, never_shorter=self.settings.NEVER_SHORTER)
-        return StructureReader(frame_of(item, scene), scene, settings)
+        scene = self._scenes.scene(item.scale, mirrored=mirrored)
+        return StructureReader(frame_of(item, scene), scene, self._settings[item.scale])
 
 
 def _read(item: TradingRange, bars: Bars, readers: _Readers) -> PhaseReading:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
-from services.phase.calm import Calm
+from services.phase.calm import ANY_PRICE
 from services.phase.event import Note, at_most, fact, ramp
 from wyckoff.model.kinds import EventType
 
 if TYPE_CHECKING:
+    from services.phase.calm import Calm
     from services.phase.config import PhaseSettings
     from services.phase.scene import Frame, PhaseScene
 
@@ -27,8 +29,8 @@ class LastPoint:
     def calm(self, i: int, said: Note | None) -> Calm | None:
         """Which bars from ``i`` on do not break the last point that was ``said``; None while it is looked for."""
         if self.is_over(i):
-            return Calm()
-        return None if said is None else Calm(low=said.log_price)
+            return ANY_PRICE
+        return None if said is None else (-math.inf, said.log_price, math.inf)
 
     def is_broken(self, i: int, said: Note) -> bool:
         """Whether price falls clearly below the last point while the pullback may still be under way."""

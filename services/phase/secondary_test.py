@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
-from services.phase.calm import Calm
+from services.phase.calm import ANY_PRICE
 from services.phase.event import Note, at_least, at_most, ramp
 from wyckoff.model.kinds import EventType
 
 if TYPE_CHECKING:
+    from services.phase.calm import Calm
     from services.phase.config import PhaseSettings
     from services.phase.scene import Frame, PhaseScene
 
@@ -42,11 +44,11 @@ class SecondaryTest:
         if i <= self.low_index:
             return None
         if i - self.frame.reaction_index > self.settings.secondary_test_max_bars:
-            return Calm()
+            return ANY_PRICE
         low = self.scene.low[self.low_index]
         if self.frame.place(low) > self.settings.secondary_test_zone:
-            return Calm(low=low)
-        return Calm(low=low, ceiling=low + self.settings.secondary_test_rebound * self.frame.height)
+            return (-math.inf, low, math.inf)
+        return (-math.inf, low, low + self.settings.secondary_test_rebound * self.frame.height)
 
     def retests(self, i: int) -> int:
         """Visits to the climax area after the test, up to bar ``i``: into its lowest quarter from above its middle."""

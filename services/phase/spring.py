@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from services.phase.calm import Calm
 from services.phase.event import Note, at_least, at_most, fact, ramp
 from wyckoff.model.kinds import EventType
 
 if TYPE_CHECKING:
+    from services.phase.calm import Calm
     from services.phase.config import PhaseSettings
     from services.phase.scene import Frame, PhaseScene
     from wyckoff.model.evidence import Evidence
@@ -42,12 +43,12 @@ class Spring:
         """Which bars neither open nor recover a dip, nor make one a spring that has been recovered."""
         support, dip = self.frame.support, self.weak
         if self.opened_at is not None:
-            return Calm(ceiling=support)
+            return (-math.inf, -math.inf, support)
         if dip is None:
-            return Calm(low=self.line)
+            return (-math.inf, self.line, math.inf)
         # without a rebound its score stays what it was; a hair less, because this is rounded in another way
         rebound = (1.0 - 1e-9) * _REBOUND_UNITS[0] * self.scene.unit[dip.bar_index]
-        return Calm(floor=support, low=self.line, ceiling=dip.low + rebound)
+        return (support, self.line, dip.low + rebound)
 
     def step(self, i: int) -> Note | None:
         """The spring or the upthrust, at the close that recovers the support; a spring also on a strong follow-up."""

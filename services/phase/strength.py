@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
-from services.phase.calm import Calm
 from services.phase.event import Note, at_least, ramp
 from wyckoff.model.kinds import EventType
 
 if TYPE_CHECKING:
+    from services.phase.calm import Calm
     from services.phase.config import PhaseSettings
     from services.phase.scene import Frame, PhaseScene
 
@@ -21,12 +22,12 @@ class SignOfStrength:
         self.crossed_at: int | None = None
         self.line = frame.resistance + max(settings.breakout_pct, settings.breakout_height * frame.height)
 
-    def calm(self, i: int) -> Calm | None:
-        """Which bars from ``i`` on neither cross the creek nor fall back below it; None while each may be the one."""
+    def calm(self, i: int) -> Calm:
+        """Which bars from ``i`` on neither cross the creek, nor fall back below it, nor may be the sign."""
         if self.crossed_at is None:
-            return Calm(ceiling=self.line)
+            return (-math.inf, -math.inf, self.line)
         is_patient = i - self.crossed_at <= self.settings.strength_patience_bars
-        return None if is_patient else Calm(floor=self.frame.resistance)
+        return (self.frame.resistance, -math.inf, self.line if is_patient else math.inf)
 
     def step(self, i: int) -> Note | None:
         """The sign of strength, at the close of its bar."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from services.phase.breakdown import Breakdown
-from services.phase.calm import Calm
+from services.phase.calm import calm_until, together
 from services.phase.classify import classify
 from services.phase.confidence import phase_confidence
 from services.phase.last_point import LastPoint
@@ -20,6 +21,7 @@ from wyckoff.model.kinds import EventType, Phase, Side
 from wyckoff.model.phases import PhaseState
 
 if TYPE_CHECKING:
+    from services.phase.calm import Calm
     from services.phase.config import PhaseSettings
     from services.phase.event import Note
     from services.phase.scene import Frame, PhaseScene
@@ -93,23 +95,21 @@ class StructureReader:
         watched = self._watched(i)
         if watched is None:
             return i
-        return self._breakdown.calm().together(watched).ends(self.scene, i, self.last_index + 1)
+        end = min(self.last_index + 1, self._breakdown.due_at)
+        return calm_until(together(watched, self._breakdown.calm()), self.scene, i, end)
 
     def _watched(self, i: int) -> Calm | None:
-        """Bars from ``i`` on at which no detector of events has anything to do; None when one has to see each."""
+        """Prices from bar ``i`` on at which no detector of events has anything to do; None when one has to see all."""
         if self.phase_b_start is None:
             return self._secondary.calm(i)
         if self._last_point is not None:
             pullback = self._last_point.calm(i, self._standing.get(EventType.LPS))
-            return None if pullback is None else pullback.together(Calm(floor=self._fallback_line))
+            return None if pullback is None else together(pullback, (self._fallback_line, -math.inf, math.inf))
         test = self._spring_test
         if test is not None and EventType.TEST not in self._standing and not test.is_over(i):
             return None
-        strength, spring = self._strength.calm(i), self._standing.get(EventType.SPRING)
-        if strength is None:
-            return None
-        calm = strength.together(self._spring.calm())
-        return calm if spring is None else calm.together(Calm(low=spring.log_price))
+        calm, spring = together(self._strength.calm(i), self._spring.calm()), self._standing.get(EventType.SPRING)
+        return calm if spring is None else together(calm, (-math.inf, spring.log_price, math.inf))
 
     def news(self) -> News | None:
         """What was said and withdrawn since the last time; None when nothing was."""
@@ -121,13 +121,15 @@ class StructureReader:
 
     def step(self, i: int) -> None:
         """Read one bar, in order, up to a failure; bars before the :meth:`next_bar` may be left out."""
-        known = max(i, self.frame.known_at_index)
-        reason = self._breakdown.step(i, out=EventType.SOS in self._standing)
+        reason = self._breakdown.step(i, out=self._last_point is not None)
         if reason:
-            self._fail(known, reason)
+            self._fail(i, reason)
             return
-        self._check_spring(i, known)
-        self._check_strength(i, known)
+        # a sign of strength stands exactly while its last point is watched
+        if self._last_point is None:
+            self._check_spring(i)
+        else:
+            self._check_strength(i)
         if self.phase_b_start is None:
             secondary = self._secondary.step(i)
             if self._say(secondary) and secondary is not None:
@@ -135,8 +137,8 @@ class StructureReader:
             return
         if i - self.phase_b_start < self.settings.min_phase_b_bars:
             return
-        if EventType.SOS in self._standing:
-            self._look_for_last_point(i, known)
+        if self._last_point is not None:
+            self._look_for_last_point(i, self._last_point)
             return
         self._look_for_spring(i)
         self._look_for_strength(i)
@@ -170,38 +172,35 @@ class StructureReader:
         self._say(strength)
         self._last_point = LastPoint(strength, self.frame, self.scene, self.settings)
 
-    def _look_for_last_point(self, i: int, known: int) -> None:
+    def _look_for_last_point(self, i: int, search: LastPoint) -> None:
         """The last point; while the pullback may still go on, a new low takes it back and is followed in its place."""
-        search, said = self._last_point, self._standing.get(EventType.LPS)
-        if search is None:
-            return
+        said = self._standing.get(EventType.LPS)
         if said is None:
             self._say(search.step(i))
         elif search.is_broken(i, said):
-            self._withdraw((EventType.LPS,), known, "the pullback went on")
+            self._withdraw((EventType.LPS,), i, "the pullback went on")
             search.step(i)
 
-    def _check_spring(self, i: int, known: int) -> None:
+    def _check_spring(self, i: int) -> None:
         """A low under the spring proves it wrong, and its test with it."""
         spring = self._standing.get(EventType.SPRING)
-        if spring is None or EventType.SOS in self._standing or self.scene.low[i] >= spring.log_price:
-            return
-        self._withdraw((EventType.SPRING, EventType.TEST), known, "the low of the spring broke")
-        self._spring_test = None
+        if spring is not None and self.scene.low[i] < spring.log_price:
+            self._withdraw((EventType.SPRING, EventType.TEST), i, "the low of the spring broke")
+            self._spring_test = None
 
-    def _check_strength(self, i: int, known: int) -> None:
+    def _check_strength(self, i: int) -> None:
         """A close back in the body of the range proves the breakout wrong."""
-        if EventType.SOS not in self._standing or self.scene.close[i] >= self._fallback_line:
+        if self.scene.close[i] >= self._fallback_line:
             return
-        self._withdraw((EventType.SOS, EventType.LPS), known, "the breakout fell back into the range")
+        self._withdraw((EventType.SOS, EventType.LPS), i, "the breakout fell back into the range")
         if EventType.SPRING not in self._standing:
-            self._withdraw((EventType.TEST,), known, "the breakout that it preceded fell back")
+            self._withdraw((EventType.TEST,), i, "the breakout that it preceded fell back")
         self._last_point = None
 
-    def _fail(self, known: int, reason: str) -> None:
+    def _fail(self, i: int, reason: str) -> None:
         later = (EventType.SPRING, EventType.TEST, EventType.SOS, EventType.LPS)
-        self._withdraw(later, known, reason)
-        self.failed_at, self.failure_reason = known, reason
+        self._withdraw(later, i, reason)
+        self.failed_at, self.failure_reason = max(i, self.frame.known_at_index), reason
         self._withdrawn.append(reason)
 
     def _say(self, note: Note | None) -> bool:
@@ -213,7 +212,8 @@ class StructureReader:
         self._said.append(note.type)
         return True
 
-    def _withdraw(self, kinds: tuple[EventType, ...], known: int, reason: str) -> None:
+    def _withdraw(self, kinds: tuple[EventType, ...], i: int, reason: str) -> None:
+        known = max(i, self.frame.known_at_index)
         for kind in kinds:
             note = self._standing.pop(kind, None)
             if note is not None:

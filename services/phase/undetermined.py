@@ -47,23 +47,24 @@ class UndeterminedReader:
 
     def read(self) -> None:
         """Read all bars; ends when price has left the range and neither side has shown why."""
-        first = self.readers[0]
+        first, second = self.readers
         self._state(first.frame.known_at_index, News("range known", is_setback=False))
         self._next = [one.next_bar(first.frame.reaction_index + 1) for one in self.readers]
         i = min(self._next)
-        while i <= first.last_index and self.failed_at is None and not any(one.is_done(i) for one in self.readers):
+        while i <= first.last_index and self.failed_at is None and not (first.is_done(i) or second.is_done(i)):
             self._step(i)
             i = min(self._next)
 
     def _step(self, i: int) -> None:
         """Bar ``i``, for those that have to read it."""
-        for side, (one, other) in enumerate(zip(self.readers, self.readers[::-1], strict=True)):
+        upright, mirrored = self.readers
+        for side, one, other in ((0, upright, mirrored), (1, mirrored, upright)):
             if self._next[side] == i:
                 one.is_muted = other.stands
                 one.step(i)
                 self._next[side] = one.next_bar(i + 1)
-        news = [one for one in (reader.news() for reader in self.readers) if one is not None]
-        left = any(one.failed_at is not None for one in self.readers)
+        news = [one for one in (upright.news(), mirrored.news()) if one is not None]
+        left = upright.failed_at is not None or mirrored.failed_at is not None
         if left and self.side is Side.UNDETERMINED:
             self.failed_at = i
             self.failure_reason = "; ".join(one.reason for one in news) or "left without effort"
