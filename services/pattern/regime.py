@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -13,6 +13,9 @@ from wyckoff.model.kinds import MarketRegime
 if TYPE_CHECKING:
     from services.pattern.config import PatternSettings
     from wyckoff.market.bars import Bars, FloatArray
+
+#: Prices that differ by less than this part of themselves are equal.
+_SAME_PRICE: Final = 1e-9
 
 
 def regime_at(bars: Bars, index: int, settings: PatternSettings) -> MarketRegime:
@@ -38,8 +41,10 @@ def directional_index(bars: Bars, index: int, settings: PatternSettings) -> floa
     here, before = slice(first, index + 1), slice(first - 1, index)
     rise = bars.high[here] - bars.high[before]
     fall = bars.low[before] - bars.low[here]
-    plus = np.where((rise > fall) & (rise > 0), rise, 0.0)
-    minus = np.where((fall > rise) & (fall > 0), fall, 0.0)
+    # A rise of as many ticks as the fall is neither, also where another currency rounds them apart.
+    least = _SAME_PRICE * bars.high[here]
+    plus = np.where((rise - fall > least) & (rise > least), rise, 0.0)
+    minus = np.where((fall - rise > least) & (fall > least), fall, 0.0)
     smooth_plus, smooth_minus = _wilder(plus, period), _wilder(minus, period)
     both = smooth_plus + smooth_minus
     # The true range cancels out of the ratio of the two directional indicators.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
     from services.volume.config import VolumeSettings
     from wyckoff.market.bars import Bars
+
+#: Far more than prices have, far less than a float.
+_POSITION_DECIMALS: Final = 9
 
 
 def analyze_volume(
@@ -48,9 +51,13 @@ def spread(bars: Bars, *, true_range: bool) -> NDArray[np.float64]:
 
 
 def close_position(bars: Bars) -> NDArray[np.float64]:
-    """Close within the bar, 0 at the low to 1 at the high, 0.5 for a bar without height."""
+    """Close within the bar, 0 at the low to 1 at the high, 0.5 for a bar without height.
+
+    Prices come in ticks, so that a close is often exactly in the middle, or where a threshold is: rounded, it stays
+    there whatever the currency.
+    """
     height = bars.high - bars.low
     flat = height <= 0
     position = np.divide(bars.close - bars.low, height, out=np.full(len(bars), 0.5), where=~flat)
-    clipped: NDArray[np.float64] = np.clip(position, 0.0, 1.0)
+    clipped: NDArray[np.float64] = np.clip(np.round(position, _POSITION_DECIMALS), 0.0, 1.0)
     return clipped
