@@ -5,9 +5,6 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
-
 from services.range.outline import Outline
 from services.range.span import Span, span_of
 from wyckoff.model.kinds import Side
@@ -63,18 +60,16 @@ class _Turns:
 
     def repeated(self, scene: RangeScene, settings: RangeSettings) -> list[int]:
         """The pivots that have another one near them in the time before: no other can complete a range."""
-        if len(self._bars) < _MIN_TOUCHES:
-            return []
-        # pivots are further apart than their lookback
-        most = settings.cluster_lookback_bars // (scene.pivots.lookback + 1) + 1
-        bars, prices = np.array(self._bars), np.array(self._prices)
-        known = bars + scene.pivots.lookback
-        tolerance = np.maximum(settings.touch_pct, settings.touch_units * scene.activity.unit[known]) / 2.0
-        earlier_bars = sliding_window_view(np.concatenate((np.full(most, -(2**31)), bars[:-1])), most)
-        earlier = sliding_window_view(np.concatenate((np.zeros(most), prices[:-1])), most)
-        near = np.abs(earlier - prices[:, None]) <= tolerance[:, None] + _ROUNDING
-        recent = earlier_bars >= (known - settings.cluster_lookback_bars)[:, None]
-        found: list[int] = bars[(near & recent).any(axis=1)].tolist()
+        found: list[int] = []
+        for at, (bar, price) in enumerate(zip(self._bars, self._prices, strict=True)):
+            known = bar + scene.pivots.lookback
+            tolerance, first = _tolerance(known, scene, settings), known - settings.cluster_lookback_bars
+            for earlier in range(at - 1, -1, -1):
+                if self._bars[earlier] < first:
+                    break
+                if abs(self._prices[earlier] - price) <= tolerance + _ROUNDING:
+                    found.append(bar)
+                    break
         return found
 
     def move_to(self, first: int, last: int) -> bool:
@@ -131,7 +126,7 @@ def _range_at(
     """The range that the last pivot of ``own``, confirmed at the close of ``k``, completes together with those near it
     and a group of ``other``.
     """
-    tolerance = max(settings.touch_pct, settings.touch_units * scene.unit[k]) / 2.0
+    tolerance = _tolerance(k, scene, settings)
     mine = own.near_last(tolerance)
     if len(mine) < _MIN_TOUCHES:
         return None
@@ -141,6 +136,11 @@ def _range_at(
         if outline is not None:
             return outline
     return None
+
+
+def _tolerance(k: int, scene: RangeScene, settings: RangeSettings) -> float:
+    """Distance of log prices within which two pivots are near each other, as of bar ``k``."""
+    return max(settings.touch_pct, settings.touch_units * scene.unit[k]) / 2.0
 
 
 def _outline(low: list[int], high: list[int], k: int, scene: RangeScene, settings: RangeSettings) -> Outline | None:
