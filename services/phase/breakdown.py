@@ -23,16 +23,10 @@ class Breakdown:
         #: First bar of the closes in a row below the floor; None when the last one was not.
         self.below_since: int | None = None
         self._above: Calm = (max(self.floor, self.deep), -math.inf, math.inf)
-        self._below: Calm = (self.deep, -math.inf, self.floor)
-
-    def calm(self) -> Calm:
-        """Which bars neither break the structure at once nor begin or end a stay below the floor."""
-        return self._above if self.below_since is None else self._below
-
-    @property
-    def due_at(self) -> int:
-        """The bar at which price has stayed below for too long if it does not come back."""
-        return sys.maxsize if self.below_since is None else self.below_since + self.settings.failure_bars - 1
+        #: Bars that neither break the structure at once nor begin or end a stay below the floor.
+        self.calm = self._above
+        #: The bar at which price has stayed below for too long if it does not come back.
+        self.due_at = sys.maxsize
 
     def step(self, i: int, *, out: bool) -> str:
         """Why the structure fails at the close of bar ``i``; empty while it holds. ``out``: it had broken out."""
@@ -40,10 +34,11 @@ class Breakdown:
         if close < self.deep and close < self.frame.climax_low - settings.failure_units * self.scene.unit[i]:
             return "a close far below the support"
         if close >= self.floor:
-            self.below_since = None
+            self.below_since, self.due_at, self.calm = None, sys.maxsize, self._above
             return ""
         if self.below_since is None:
-            self.below_since = i
-        if i - self.below_since + 1 >= settings.failure_bars:
+            self.below_since, self.due_at = i, i + settings.failure_bars - 1
+            self.calm = (self.deep, -math.inf, self.floor)
+        if i >= self.due_at:
             return f"{settings.failure_bars} closes in a row below the climax"
         return "a close below the support after a breakout" if out else ""

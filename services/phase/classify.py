@@ -25,7 +25,7 @@ def classify(events: Sequence[Note], start_index: int) -> tuple[Phase, int]:
     A test without a spring is known only with the sign of strength, so on its own it makes no phase C. Without any
     event, in a range without a climax, it is phase B from ``start_index`` on.
     """
-    first = {note.type: note.bar_index for note in reversed(events) if note.stands}
+    first = {note.type: note.bar_index for note in reversed(events) if note.withdrawn_at_index is None}
     if EventType.LPS in first and EventType.SOS in first:
         return Phase.E, first[EventType.LPS]
     if EventType.SOS in first:

@@ -22,31 +22,15 @@ def phase_confidence(phase: Phase, events: Sequence[Note], retests: int, duratio
 
     ``retests`` are visits to the climax area after the first secondary test, ``duration_bars`` the range's length.
     """
-    standing = {note.type: note for note in events if note.stands}
-    parts = {
-        Phase.A: _phase_a,
-        Phase.B: _phase_b,
-        Phase.C: _phase_c,
-        Phase.D: _phase_d,
-        Phase.E: _phase_e,
-    }
-    if phase not in parts:
+    part = _PARTS.get(phase)
+    if part is None:
         return 0
+    standing = {note.type: note for note in events if note.withdrawn_at_index is None}
     counted = [note.confidence for kind, note in standing.items() if kind in _COUNTED[phase]]
     if phase is Phase.E:
         counted.append(_MARKUP_QUALITY)
     quality = int(0.3 * sum(counted) / len(counted)) if counted else 0
-    return max(0, min(100, quality + parts[phase](standing, retests, duration_bars, frame)))
-
-
-_STOPPING: Final = frozenset({EventType.SC, EventType.AR})
-_COUNTED: Final = {
-    Phase.A: _STOPPING,
-    Phase.B: _STOPPING | {EventType.ST},
-    Phase.C: _STOPPING | {EventType.ST, EventType.SPRING, EventType.TEST},
-    Phase.D: _STOPPING | {EventType.ST, EventType.SPRING, EventType.TEST, EventType.SOS},
-    Phase.E: frozenset({EventType.SPRING, EventType.TEST, EventType.SOS, EventType.LPS}),
-}
+    return max(0, min(100, quality + part(standing, retests, duration_bars, frame)))
 
 
 def _phase_a(standing: Mapping[EventType, Note], retests: int, duration_bars: int, frame: Frame) -> int:
@@ -79,3 +63,14 @@ def _phase_d(standing: Mapping[EventType, Note], retests: int, duration_bars: in
 
 def _phase_e(standing: Mapping[EventType, Note], retests: int, duration_bars: int, frame: Frame) -> int:
     return 40 + 20 + 10
+
+
+_STOPPING: Final = frozenset({EventType.SC, EventType.AR})
+_COUNTED: Final = {
+    Phase.A: _STOPPING,
+    Phase.B: _STOPPING | {EventType.ST},
+    Phase.C: _STOPPING | {EventType.ST, EventType.SPRING, EventType.TEST},
+    Phase.D: _STOPPING | {EventType.ST, EventType.SPRING, EventType.TEST, EventType.SOS},
+    Phase.E: frozenset({EventType.SPRING, EventType.TEST, EventType.SOS, EventType.LPS}),
+}
+_PARTS: Final = {Phase.A: _phase_a, Phase.B: _phase_b, Phase.C: _phase_c, Phase.D: _phase_d, Phase.E: _phase_e}

@@ -83,4 +83,7 @@ def ramp(value: float, zero: float, one: float, unknown: float = 0.5) -> float:
     """0 at ``zero``, 1 at ``one``, linear between and level beyond; ``unknown`` when the value is NaN."""
     if value != value:
         return unknown
-    return min(1.0, max(0.0, (value - zero) / (one - zero)))
+    part = (value - zero) / (one - zero)
+    if part <= 0.0:
+        return 0.0
+    return part if part < 1.0 else 1.0

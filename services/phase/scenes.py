@@ -44,8 +44,8 @@ class Scenes:
         self._volume_ratio = _seldom_read(volume.volume_ratio)
         self._volume_z = _seldom_read(activity.volume_z)
         self._range_ratio = _seldom_read(activity.range_ratio)
-        self._units: dict[Scale, list[float]] = {}
-        self._sides: dict[bool, tuple[LogBars, list[float], list[float], list[float]]] = {}
+        self._units: dict[Scale, Sequence[float]] = {}
+        self._sides: dict[bool, tuple[LogBars, Sequence[float], list[float], list[float]]] = {}
         self._made: dict[tuple[Scale, bool], PhaseScene] = {}
 
     def scene(self, scale: Scale, *, mirrored: bool) -> PhaseScene:
@@ -55,7 +55,7 @@ class Scenes:
         if made is None:
             log, high, low, close = self._side(mirrored=mirrored)
             if scale not in self._units:
-                self._units[scale] = (self._unit * unit_factor(scale)).tolist()
+                self._units[scale] = _seldom_read(self._unit * unit_factor(scale))
             made = self._made[key] = PhaseScene(
                 log=log,
                 high=high,
@@ -70,10 +70,10 @@ class Scenes:
             )
         return made
 
-    def _side(self, *, mirrored: bool) -> tuple[LogBars, list[float], list[float], list[float]]:
+    def _side(self, *, mirrored: bool) -> tuple[LogBars, Sequence[float], list[float], list[float]]:
         if mirrored not in self._sides:
             log = self._log.reflected() if mirrored else self._log
-            self._sides[mirrored] = (log, log.high.tolist(), log.low.tolist(), log.close.tolist())
+            self._sides[mirrored] = (log, _seldom_read(log.high), log.low.tolist(), log.close.tolist())
         return self._sides[mirrored]
 
 

@@ -38,17 +38,9 @@ class Spring:
         self.weak: _Dip | None = None
         #: A low that is not below it is no dip, and lies above the low of every spring.
         self.line = frame.support - settings.spring_depth * frame.height
-
-    def calm(self) -> Calm:
-        """Which bars neither open nor recover a dip, nor make one a spring that has been recovered."""
-        support, dip = self.frame.support, self.weak
-        if self.opened_at is not None:
-            return (-math.inf, -math.inf, support)
-        if dip is None:
-            return (-math.inf, self.line, math.inf)
-        # without a rebound its score stays what it was; a hair less, because this is rounded in another way
-        rebound = (1.0 - 1e-9) * _REBOUND_UNITS[0] * self.scene.unit[dip.bar_index]
-        return (support, self.line, dip.low + rebound)
+        self._idle: Calm = (-math.inf, self.line, math.inf)
+        #: Bars that neither open or recover a dip, nor make one a spring that has been recovered.
+        self.calm = self._idle
 
     def step(self, i: int) -> Note | None:
         """The spring or the upthrust, at the close that recovers the support; a spring also on a strong follow-up."""
@@ -58,9 +50,12 @@ class Spring:
             if scene.low[i] >= frame.support - depth:
                 return self._second_look(i)
             self.opened_at = i
+            self.calm = (-math.inf, -math.inf, frame.support)
         if scene.close[i] <= frame.support:
             return None
-        bars, self.opened_at = range(self.opened_at, i + 1), None
+        bars, self.opened_at, self.calm = range(self.opened_at, i + 1), None, self._idle
+        if self.weak is not None:
+            self._watch(self.weak)
         low_index = min(bars, key=scene.low.__getitem__)
         # a deep shakeout needs its time to come back
         depth_units = (frame.support - scene.low[low_index]) / scene.unit[low_index]
@@ -69,8 +64,16 @@ class Spring:
         # The bar that recovers often makes the very low on its way; the spring is the bar that closed lowest.
         dip = _Dip(min(bars, key=scene.close.__getitem__), scene.low[low_index], i)
         spring = self._spring(dip, i)
-        self.weak = dip if spring is None else None
+        self._watch(dip if spring is None else None)
         return spring or self._upthrust(dip)
+
+    def _watch(self, dip: _Dip | None) -> None:
+        """Give a recovered dip a second chance, or none any longer."""
+        self.weak, self.calm = dip, self._idle
+        if dip is not None:
+            # without a rebound its score stays what it was; a hair less, because this is rounded in another way
+            rebound = (1.0 - 1e-9) * _REBOUND_UNITS[0] * self.scene.unit[dip.bar_index]
+            self.calm = (self.frame.support, self.line, dip.low + rebound)
 
     def _second_look(self, i: int) -> Note | None:
         """The spring that a recovered dip turns out to be when price is thrown far back within a few bars."""
@@ -78,11 +81,11 @@ class Spring:
         if dip is None:
             return None
         if i - dip.recovered_index > self.settings.rebound_bars or self.scene.close[i] <= self.frame.support:
-            self.weak = None
+            self._watch(None)
             return None
         spring = self._spring(dip, i)
         if spring is not None:
-            self.weak = None
+            self._watch(None)
         return spring
 
     def _spring(self, dip: _Dip, i: int) -> Note | None:

@@ -29,7 +29,7 @@ def stopping_notes(frame: Frame, scene: PhaseScene, settings: PhaseSettings) -> 
 def _preliminary_support(climax: int, frame: Frame, scene: PhaseScene, settings: PhaseSettings) -> Note | None:
     """The first loud bar of the decline that closed in its upper half, a few units above the climax."""
     first = max(0, climax - settings.preliminary_lookback_bars)
-    top = first + max(range(climax - first + 1), key=lambda k: scene.high[first + k])
+    top = max(range(first, climax + 1), key=scene.high.__getitem__)
     for i in range(top + 1, climax - 2):
         ratio = scene.volume_ratio[i]
         if not ratio >= settings.preliminary_volume_ratio or scene.close_position(i) < 0.5:

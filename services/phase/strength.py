@@ -21,24 +21,24 @@ class SignOfStrength:
         self.frame, self.scene, self.settings = frame, scene, settings
         self.crossed_at: int | None = None
         self.line = frame.resistance + max(settings.breakout_pct, settings.breakout_height * frame.height)
-
-    def calm(self, i: int) -> Calm:
-        """Which bars from ``i`` on neither cross the creek, nor fall back below it, nor may be the sign."""
-        if self.crossed_at is None:
-            return (-math.inf, -math.inf, self.line)
-        is_patient = i - self.crossed_at <= self.settings.strength_patience_bars
-        return (self.frame.resistance, -math.inf, self.line if is_patient else math.inf)
+        self._idle: Calm = (-math.inf, -math.inf, self.line)
+        #: Bars that neither cross the creek, nor fall back below it, nor may be the sign.
+        self.calm = self._idle
 
     def step(self, i: int) -> Note | None:
         """The sign of strength, at the close of its bar."""
         close = self.scene.close[i]
         if close < self.line:
             if close <= self.frame.resistance:
-                self.crossed_at = None
+                self.crossed_at, self.calm = None, self._idle
             return None
         if self.crossed_at is None:
-            self.crossed_at = i
-        return self._note(i) if i - self.crossed_at <= self.settings.strength_patience_bars else None
+            self.crossed_at, self.calm = i, (self.frame.resistance, -math.inf, self.line)
+        if i - self.crossed_at <= self.settings.strength_patience_bars:
+            return self._note(i)
+        # too late, until price has been back below the creek
+        self.calm = (self.frame.resistance, -math.inf, math.inf)
+        return None
 
     def _note(self, i: int) -> Note | None:
         """Volume, spread, close and distance, summed."""

@@ -95,8 +95,9 @@ class StructureReader:
         watched = self._watched(i)
         if watched is None:
             return i
-        end = min(self.last_index + 1, self._breakdown.due_at)
-        return calm_until(together(watched, self._breakdown.calm()), self.scene, i, end)
+        breakdown, end = self._breakdown, self.last_index + 1
+        end = breakdown.due_at if breakdown.due_at < end else end
+        return calm_until(together(watched, breakdown.calm), self.scene, i, end)
 
     def _watched(self, i: int) -> Calm | None:
         """Prices from bar ``i`` on at which no detector of events has anything to do; None when one has to see all."""
@@ -108,7 +109,7 @@ class StructureReader:
         test = self._spring_test
         if test is not None and EventType.TEST not in self._standing and not test.is_over(i):
             return None
-        calm, spring = together(self._strength.calm(i), self._spring.calm()), self._standing.get(EventType.SPRING)
+        calm, spring = together(self._strength.calm, self._spring.calm), self._standing.get(EventType.SPRING)
         return calm if spring is None else together(calm, (-math.inf, spring.log_price, math.inf))
 
     def news(self) -> News | None:
@@ -237,9 +238,8 @@ def next_state(before: Phase, reader: StructureReader, i: int, side: Side, news:
     if not allowed(before, phase, withdrawn=news.is_setback):
         msg = f"phase {phase} cannot follow {before} at bar {i}"
         raise RuntimeError(msg)
-    confidence = phase_confidence(
-        phase, reader.events, reader.retests(i), i - reader.frame.start_index + 1, reader.frame
-    )
+    retests = reader.retests(i) if phase is Phase.B else 0
+    confidence = phase_confidence(phase, reader.events, retests, i - reader.frame.start_index + 1, reader.frame)
     return PhaseState(i, phase, start, confidence, reader.phase_b_bars(i), news.reason, side)
 
 
