@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from services.pattern.calibration import probability_pct
+from services.pattern.calibration_table import CURVES
 from services.pattern.regime import regime_at
 from wyckoff.model.evidence import Evidence
 from wyckoff.model.identity import content_id
@@ -78,6 +80,7 @@ def make_pattern(set_up: SetUp, scene: Scene, settings: PatternSettings) -> Patt
         withdrawn_at_index=withdrawn,
         reason=set_up.event.reason if withdrawn is not None else "",
         scale=set_up.structure.trading_range.scale,
+        probability_pct=probability_pct(set_up.type, set_up.event.confidence, set_up.confidence, CURVES),
     )
 
 

@@ -1,4 +1,4 @@
-"""How sure the reading of a phase is, 0 to 100: events present 40, their quality 30, sequence 20, context 10."""
+"""How sure the reading of a phase is, 0 to 100: events present 40, their points 30, sequence 20, context 10."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def phase_confidence(phase: Phase, events: Sequence[Note], retests: int, duratio
     if part is None:
         return 0
     standing = {note.type: note for note in events if note.withdrawn_at_index is None}
-    counted = [note.confidence for kind, note in standing.items() if kind in _COUNTED[phase]]
+    counted = [note.points for kind, note in standing.items() if kind in _COUNTED[phase]]
     if phase is Phase.E:
         counted.append(_MARKUP_QUALITY)
     quality = int(0.3 * sum(counted) / len(counted)) if counted else 0

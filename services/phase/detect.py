@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+from services.phase.calibration import calibrated
+from services.phase.calibration_table import CALIBRATION
 from services.phase.classify import sub_phase
-from services.phase.event import published
 from services.phase.progression import segments
 from services.phase.scene import frame_of
 from services.phase.scenes import Scenes
@@ -101,7 +102,7 @@ def _reading(
         sub_phase=sub_phase(state.phase, state.start_index, last, tested, scene.close, bars.volume),
         confidence=state.confidence,
         segments=segments(read.states, {note.known_at_index: note.bar_index for note in tests}, last),
-        events=tuple(published(note, scene) for note, scene in events),
+        events=calibrated(events, CALIBRATION, has_climax=item.climax_index is not None),
         states=tuple(read.states),
         failed_at_index=read.failed_at,
         failure_reason=read.failure_reason,

@@ -24,13 +24,16 @@ MIRROR_TYPE: Final = {
 
 @dataclass(slots=True)
 class Note:
-    """One event as said at ``known_at_index``; only the withdrawal is filled in later."""
+    """One event as said at ``known_at_index``; only the withdrawal is filled in later.
+
+    ``points``, 0 to 100, add up what speaks for it.
+    """
 
     type: EventType
     bar_index: int
     known_at_index: int
     log_price: float
-    confidence: int
+    points: int
     evidence: tuple[Evidence, ...]
     withdrawn_at_index: int | None = None
     reason: str = ""
@@ -44,16 +47,16 @@ class Note:
             self.withdrawn_at_index, self.reason = at_index, reason
 
 
-def published(note: Note, scene: PhaseScene) -> StructureEvent:
-    """The event under its name on the side of the scene, its price in quote currency."""
+def published(note: Note, scene: PhaseScene, confidence: int, more: tuple[Evidence, ...]) -> StructureEvent:
+    """The event under its name on the side of the scene, its price in quote currency, with ``more`` evidence."""
     kind = MIRROR_TYPE.get(note.type, note.type) if scene.log.mirrored else note.type
     return StructureEvent(
         type=kind,
         bar_index=note.bar_index,
         known_at_index=note.known_at_index,
         price=scene.price(note.log_price),
-        confidence=note.confidence,
-        evidence=note.evidence,
+        confidence=confidence,
+        evidence=(*note.evidence, *more),
         status=EventStatus.CONFIRMED if note.stands else EventStatus.WITHDRAWN,
         withdrawn_at_index=note.withdrawn_at_index,
         reason=note.reason,

@@ -20,8 +20,9 @@ _SCALE_FIELD: Final = "scale"
 
 @dataclass(frozen=True, slots=True)
 class Detection:
-    """An event or pattern said at ``known_at_index`` to be at ``bar_index``; ``confidence`` is 0-100.
+    """An event or pattern said at ``known_at_index`` to be at ``bar_index``.
 
+    ``confidence``, 0-100, is the confidence of an event and the probability of a pattern.
     ``scale`` is empty where the analysis knows of no scales.
     """
 
@@ -96,7 +97,7 @@ def findings_of(analysis: Analysis) -> Findings:
             EventType(common_pb2.PatternType.Name(pattern.type).removeprefix("PATTERN_TYPE_")),
             pattern.bar_index,
             pattern.known_at_index,
-            pattern.confidence,
+            pattern.probability_pct,
             _scale(pattern) or scales.get(pattern.range_id, ""),
         )
         for pattern in analysis.patterns

@@ -15,10 +15,10 @@ from wyckoff.evaluation.reliability import Judged, reliability_of
 from wyckoff.evaluation.scores import Counts, RangeScore, score_range
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from wyckoff.evaluation.cases import LabelledCase
-    from wyckoff.evaluation.findings import Findings
+    from wyckoff.evaluation.findings import Detection, Findings
     from wyckoff.evaluation.lag import Lag
     from wyckoff.evaluation.matching import Match
     from wyckoff.evaluation.reliability import Reliability
@@ -108,8 +108,8 @@ def summarise(results: Sequence[CaseResult]) -> Evaluation:
         ranges=reduce(add, (_all_ranges(item) for item, _ in labelled), RangeScore()),
         nulls=_null_scores(nulls),
         null_scales=_null_scales(nulls),
-        event_reliability=reliability_of(judged for found in matches for judged in _judged(found)),
-        pattern_reliability=reliability_of(_judged_patterns(results)),
+        event_reliability=reliability_of(_all_judged(results, lambda item: item.findings.events)),
+        pattern_reliability=reliability_of(_all_judged(results, lambda item: item.findings.patterns)),
         prefixes=sum(item.rewrites.prefixes for item in results),
         items_compared=sum(item.rewrites.items for item in results),
         rewrites=tuple((item.case.name, rewrite) for item in results for rewrite in item.rewrites.rewrites),
@@ -194,11 +194,11 @@ def _judged(found: Match) -> Iterator[Judged]:
         yield Judged(item.confidence, right=False)
 
 
-def _judged_patterns(results: Iterable[CaseResult]) -> Iterator[Judged]:
-    """Patterns alone; on null series each is wrong."""
+def _all_judged(results: Iterable[CaseResult], said: Callable[[CaseResult], Iterable[Detection]]) -> Iterator[Judged]:
+    """What was said of all series, each type once a bar; on null series each is wrong."""
     for item in results:
-        patterns = distinct(item.findings.patterns)
+        detections = [found for found in distinct(said(item)) if found.type in TOLERANCE_BARS]
         if _is_null(item):
-            yield from (Judged(pattern.confidence, right=False) for pattern in patterns)
+            yield from (Judged(found.confidence, right=False) for found in detections)
         else:
-            yield from _judged(match(item.case.labels, patterns))
+            yield from _judged(match(item.case.labels, detections))

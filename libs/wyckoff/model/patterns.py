@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 class Pattern:
     """A trade set-up, complete at the close of bar ``known_at_index``. Prices in quote currency, ``confidence`` 0-100.
 
+    ``confidence`` is the sum of points that trades are gated by, ``probability_pct`` the share of such set-ups that
+    are right, 1-99, and 0 when that was not said.
+
     Only ``withdrawn_at_index`` and ``reason`` may differ at a later bar.
     """
 
@@ -41,3 +44,4 @@ class Pattern:
     withdrawn_at_index: int | None = None
     reason: str = ""
     scale: Scale = Scale.INTERMEDIATE
+    probability_pct: int = 0

@@ -3,7 +3,7 @@
 Everything is drawn from a seeded generator: the same arguments give the same bars.
 """
 
-from wyckoff.schematics.catalogue import FAMILIES, Case, make_cases, shuffled_case
+from wyckoff.schematics.catalogue import FAMILIES, LABELLED_FAMILIES, NULL_FAMILIES, Case, make_cases, shuffled_case
 from wyckoff.schematics.files import write_case
 from wyckoff.schematics.nulls import block_shuffled, random_walk
 from wyckoff.schematics.series import (
@@ -20,7 +20,9 @@ from wyckoff.schematics.structures import accumulation_then_distribution, broken
 
 __all__ = [
     "FAMILIES",
+    "LABELLED_FAMILIES",
     "MIRROR_TYPES",
+    "NULL_FAMILIES",
     "SETTLING_BARS",
     "Case",
     "Kind",

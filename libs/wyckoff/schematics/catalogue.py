@@ -134,8 +134,10 @@ _NULLS: Final[Mapping[str, Callable[[int], Bars]]] = {
     ),
 }
 
+LABELLED_FAMILIES: Final = tuple(_LABELLED)
+NULL_FAMILIES: Final = tuple(_NULLS)
 #: Names of all families: what is labelled, then what is null.
-FAMILIES: Final = (*_LABELLED, *_NULLS)
+FAMILIES: Final = (*LABELLED_FAMILIES, *NULL_FAMILIES)
 
 
 def make_cases(seed: int, count: int, families: Sequence[str] = FAMILIES) -> Iterator[Case]:

@@ -42,6 +42,7 @@ def _pattern_to_proto(item: Pattern, open_time_ms: Sequence[int]) -> pattern_pb2
         withdrawn_at_index=item.withdrawn_at_index,
         reason=item.reason,
         scale=SCALE.number(item.scale),
+        probability_pct=item.probability_pct,
     )
     message.time.FromMilliseconds(int(open_time_ms[item.bar_index]))
     return message
@@ -78,4 +79,5 @@ def _pattern_from_proto(message: pattern_pb2.Pattern, path: str, bar_count: int)
         withdrawn_at_index=message.withdrawn_at_index if message.HasField("withdrawn_at_index") else None,
         reason=message.reason,
         scale=scale_of(message.scale, f"{path}.scale"),
+        probability_pct=message.probability_pct,
     )

@@ -78,7 +78,14 @@ def test_findings_are_what_an_analysis_said() -> None:
             )
         ],
         patterns=[
-            Pattern(type=common_pb2.PATTERN_TYPE_SPRING, range_id="r", bar_index=8, known_at_index=11, confidence=80)
+            Pattern(
+                type=common_pb2.PATTERN_TYPE_SPRING,
+                range_id="r",
+                bar_index=8,
+                known_at_index=11,
+                confidence=95,
+                probability_pct=80,
+            )
         ],
     )
     found = findings_of(analysis)

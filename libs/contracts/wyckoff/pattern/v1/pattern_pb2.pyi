@@ -113,6 +113,7 @@ class Pattern(_message.Message):
     WITHDRAWN_AT_INDEX_FIELD_NUMBER: _builtins.int
     REASON_FIELD_NUMBER: _builtins.int
     SCALE_FIELD_NUMBER: _builtins.int
+    PROBABILITY_PCT_FIELD_NUMBER: _builtins.int
     pattern_id: _builtins.str
     """UUIDv5 of symbol, timeframe, type and the open time of its bar."""
     type: _common_pb2.PatternType.ValueType
@@ -153,6 +154,8 @@ class Pattern(_message.Message):
     """Why it was taken back; empty while it stands."""
     scale: _common_pb2.Scale.ValueType
     """How large the structure is."""
+    probability_pct: _builtins.int
+    """Share of such set-ups that are right, 1 to 99 in percent; 0 when not said. Nothing is traded or refused by it."""
     @_builtins.property
     def time(self) -> _timestamp_pb2.Timestamp:
         """Open time of the bar it describes."""
@@ -191,10 +194,11 @@ class Pattern(_message.Message):
         withdrawn_at_index: _builtins.int | None = ...,
         reason: _builtins.str = ...,
         scale: _common_pb2.Scale.ValueType = ...,
+        probability_pct: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_test_volume_ratio", b"_test_volume_ratio", "_withdrawn_at_index", b"_withdrawn_at_index", "test_volume_ratio", b"test_volume_ratio", "time", b"time", "withdrawn_at_index", b"withdrawn_at_index"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_test_volume_ratio", b"_test_volume_ratio", "_withdrawn_at_index", b"_withdrawn_at_index", "bar_index", b"bar_index", "confidence", b"confidence", "direction", b"direction", "entry_order", b"entry_order", "entry_price", b"entry_price", "evidence", b"evidence", "known_at_index", b"known_at_index", "pattern_id", b"pattern_id", "phase", b"phase", "phase_confidence", b"phase_confidence", "r_multiple", b"r_multiple", "range_id", b"range_id", "reason", b"reason", "regime", b"regime", "scale", b"scale", "secondary_targets", b"secondary_targets", "stop_loss", b"stop_loss", "target_price", b"target_price", "test_volume_ratio", b"test_volume_ratio", "tested", b"tested", "time", b"time", "type", b"type", "withdrawn_at_index", b"withdrawn_at_index"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_test_volume_ratio", b"_test_volume_ratio", "_withdrawn_at_index", b"_withdrawn_at_index", "bar_index", b"bar_index", "confidence", b"confidence", "direction", b"direction", "entry_order", b"entry_order", "entry_price", b"entry_price", "evidence", b"evidence", "known_at_index", b"known_at_index", "pattern_id", b"pattern_id", "phase", b"phase", "phase_confidence", b"phase_confidence", "probability_pct", b"probability_pct", "r_multiple", b"r_multiple", "range_id", b"range_id", "reason", b"reason", "regime", b"regime", "scale", b"scale", "secondary_targets", b"secondary_targets", "stop_loss", b"stop_loss", "target_price", b"target_price", "test_volume_ratio", b"test_volume_ratio", "tested", b"tested", "time", b"time", "type", b"type", "withdrawn_at_index", b"withdrawn_at_index"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__test_volume_ratio: _TypeAlias = _typing.Literal["test_volume_ratio"]  # noqa: Y015
     _WhichOneofArgType__test_volume_ratio: _TypeAlias = _typing.Literal["_test_volume_ratio", b"_test_volume_ratio"]  # noqa: Y015
