@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,7 +16,7 @@ from wyckoff.model.evidence import Evidence
 from wyckoff.model.kinds import Scale
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from services.pattern.config import PatternSettings
     from wyckoff.market.bars import Bars
@@ -56,14 +57,25 @@ class Structure:
         return max(event.known_at_index, self.trading_range.known_at_index)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Scene:
     """Bars with their volume analysis, and the structures in them."""
 
     bars: Bars
     volume: VolumeAnalysis
     structures: tuple[Structure, ...]
-    context: MarketContext
+
+    @cached_property
+    def context(self) -> MarketContext:
+        """The market around each bar; measured when the first set-up in a range with a climax asks for it."""
+        known = np.isfinite(self.volume.volume_ratio)
+        known[:_WARM_UP_BARS] = True
+        return MarketContext(measure_activity(log_bars(self.bars, mirrored=False), self.bars.volume, known))
+
+    @cached_property
+    def ranges(self) -> Mapping[str, TradingRange]:
+        """The range of each structure by its id; the first where an id comes twice."""
+        return {one.trading_range.range_id: one.trading_range for one in reversed(self.structures)}
 
     def is_live(self, range_id: str, bar_index: int, settings: PatternSettings) -> bool:
         """Whether a climax has woken the market up: its range has seen wider bars than the time before it.
@@ -71,8 +83,7 @@ class Scene:
         What a random walk shows as a climax is not followed by anything, and its small climaxes come without panic.
         Ranges without a climax have proved themselves in the phase stage.
         """
-        ranges = (structure.trading_range for structure in self.structures)
-        own = next(one for one in ranges if one.range_id == range_id)
+        own = self.ranges[range_id]
         start = own.climax_index
         if start is None or bar_index <= start:
             return True
@@ -101,9 +112,7 @@ def make_scene(
     if unknown:
         raise ValueError(f"phases: range_id {unknown[0]!r} is in no range; a reading needs its range")
     structures = tuple(Structure(by_id[reading.range_id], reading) for reading in phases)
-    known = np.isfinite(volume.volume_ratio) | (np.arange(len(bars)) < _WARM_UP_BARS)
-    activity = measure_activity(log_bars(bars, mirrored=False), bars.volume, known)
-    return Scene(bars, volume, structures, MarketContext(activity))
+    return Scene(bars, volume, structures)
 
 
 def at_least(name: str, value: float | None, threshold: float) -> Evidence:

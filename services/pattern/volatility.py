@@ -13,9 +13,7 @@ if TYPE_CHECKING:
 def true_ranges(bars: Bars, first: int, last: int) -> FloatArray:
     """True range of the bars ``first`` to ``last``, both included, in quote currency; the very first has no gap."""
     span = slice(first, last + 1)
-    previous = bars.close[np.maximum(np.arange(first, last + 1) - 1, 0)].copy()
-    if first == 0:
-        previous[0] = bars.open[0]
+    previous = bars.close[first - 1 : last] if first > 0 else np.concatenate((bars.open[:1], bars.close[:last]))
     high = np.maximum(bars.high[span], previous)
     low = np.minimum(bars.low[span], previous)
     return np.asarray(high - low, dtype=np.float64)
