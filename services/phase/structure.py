@@ -57,15 +57,12 @@ class StructureReader:
         #: A close below it proves a breakout wrong.
         self._fallback_line = frame.resistance - settings.fallback_height * frame.height
         self._standing: dict[EventType, Note] = {}
+        #: Whether an event stands that shows the side: a spring, a sign of strength or a last point.
+        self.stands = False
         self._withdrawn: list[str] = []
         self._said = [note.type for note in self.events]
         #: While the other side leads a range that both could own, nothing new is said.
         self.is_muted = False
-
-    @property
-    def stands(self) -> bool:
-        """Whether an event stands that shows the side: a spring, a sign of strength or a last point."""
-        return not self._standing.keys().isdisjoint(_TELLING)
 
     def is_done(self, i: int) -> bool:
         """Whether the story is told: a last point has stood for long."""
@@ -210,6 +207,7 @@ class StructureReader:
         self.events.append(note)
         if note.type is not EventType.UT:
             self._standing[note.type] = note
+            self.stands = self.stands or note.type in _TELLING
         self._said.append(note.type)
         return True
 
@@ -220,6 +218,7 @@ class StructureReader:
             if note is not None:
                 note.withdraw(known, reason)
                 self._withdrawn.append(f"{kind} withdrawn: {reason}")
+        self.stands = not self._standing.keys().isdisjoint(_TELLING)
 
     def _state(self, i: int, news: News) -> None:
         """Append the reading at the close of bar ``i``."""

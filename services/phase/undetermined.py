@@ -12,8 +12,6 @@ if TYPE_CHECKING:
     from services.phase.event import Note
     from services.phase.scene import PhaseScene
 
-_SIDES = (Side.ACCUMULATION, Side.DISTRIBUTION)
-
 
 class UndeterminedReader:
     """Two readers of one range, upright and mirrored, in step. While one leads, the other says nothing.
@@ -33,7 +31,10 @@ class UndeterminedReader:
     @property
     def side(self) -> Side:
         """The side that leads now."""
-        return next((side for side, one in zip(_SIDES, self.readers, strict=True) if one.stands), Side.UNDETERMINED)
+        upright, mirrored = self.readers
+        if upright.stands:
+            return Side.ACCUMULATION
+        return Side.DISTRIBUTION if mirrored.stands else Side.UNDETERMINED
 
     @property
     def leader(self) -> StructureReader:
@@ -58,11 +59,14 @@ class UndeterminedReader:
     def _step(self, i: int) -> None:
         """Bar ``i``, for those that have to read it."""
         upright, mirrored = self.readers
-        for side, one, other in ((0, upright, mirrored), (1, mirrored, upright)):
-            if self._next[side] == i:
-                one.is_muted = other.stands
-                one.step(i)
-                self._next[side] = one.next_bar(i + 1)
+        if self._next[0] == i:
+            upright.is_muted = mirrored.stands
+            upright.step(i)
+            self._next[0] = upright.next_bar(i + 1)
+        if self._next[1] == i:
+            mirrored.is_muted = upright.stands
+            mirrored.step(i)
+            self._next[1] = mirrored.next_bar(i + 1)
         news = [one for one in (upright.news(), mirrored.news()) if one is not None]
         left = upright.failed_at is not None or mirrored.failed_at is not None
         if left and self.side is Side.UNDETERMINED:
