@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from services.pattern.config import PatternSettings
 from services.pattern.detect import detect_patterns
@@ -52,12 +52,20 @@ class StageResults:
         return patterns | {(event.type, event.bar_index) for event in self.events}
 
 
+#: Read from the environment once: it takes longer than all stages together.
+VOLUME: Final = VolumeSettings()
+RANGE: Final = RangeSettings()
+PHASE: Final = PhaseSettings()
+PATTERN: Final = PatternSettings()
+RISK: Final = RiskSettings()
+
+
 def run_stages(bars: Bars) -> StageResults:
     """All stages with default settings, on bars that pass the gate."""
-    volume = analyze_volume(bars, inspect_bars(bars).volume_known, VolumeSettings())
-    ranges = detect_ranges(bars, volume, RangeSettings())
-    phases = detect_phases(bars, volume, ranges.ranges, PhaseSettings())
-    patterns = detect_patterns(bars, volume, ranges.ranges, phases.phases, PatternSettings())
+    volume = analyze_volume(bars, inspect_bars(bars).volume_known, VOLUME)
+    ranges = detect_ranges(bars, volume, RANGE)
+    phases = detect_phases(bars, volume, ranges.ranges, PHASE)
+    patterns = detect_patterns(bars, volume, ranges.ranges, phases.phases, PATTERN)
     return StageResults(
         bars=bars,
         volume=volume,
@@ -80,7 +88,7 @@ def assess(found: StageResults) -> tuple[TradeSignal | Rejection, ...]:
         found.phases,
         found.volume,
         default_portfolio(),
-        RiskSettings(),
+        RISK,
     )
     assert result.failed == ()
     order = {pattern.pattern_id: number for number, pattern in enumerate(found.patterns)}
