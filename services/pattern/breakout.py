@@ -84,6 +84,7 @@ def detect_breakouts(kind: Breakout, scene: Scene, settings: PatternSettings) ->
         for event in structure.candidates(kind.event)
         for known in [structure.known_from(event) + settings.sos_wait_bars]
         if known < len(scene.bars) and event.stands_at(known) and not _has_last_point(kind, structure, event, known)
+        if scene.is_live(structure, event, settings)
     )
 
 

@@ -75,9 +75,7 @@ def detect_patterns(
         if name in NEEDS and present.isdisjoint(NEEDS[name]):
             continue
         found, failure = run_isolated(name, partial(detector, scene, settings))
-        patterns.extend(
-            pattern for pattern in found or () if scene.is_live(pattern.range_id, pattern.bar_index, settings)
-        )
+        patterns.extend(found or ())
         if failure is not None:
             failed.append(failure)
     patterns.sort(key=lambda pattern: (pattern.known_at_index, pattern.bar_index, pattern.type, pattern.pattern_id))

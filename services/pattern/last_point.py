@@ -55,7 +55,7 @@ def detect_last_points(kind: LastPoint, scene: Scene, settings: PatternSettings)
         for structure in scene.structures
         for event in structure.candidates(kind.event)
         for known in [structure.known_from(event)]
-        if known < len(scene.bars) and event.stands_at(known)
+        if known < len(scene.bars) and event.stands_at(known) and scene.is_live(structure, event, settings)
     )
 
 

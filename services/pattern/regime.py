@@ -49,7 +49,7 @@ def directional_index(bars: Bars, index: int, settings: PatternSettings) -> floa
     both = smooth_plus + smooth_minus
     # The true range cancels out of the ratio of the two directional indicators.
     dx = 100.0 * np.divide(np.abs(smooth_plus - smooth_minus), both, out=np.zeros_like(both), where=both > 0)
-    return float(_wilder(dx, period)[-1])
+    return float(_wilder_weights(len(dx) - period + 1, period)[-1] @ _wilder_inputs(dx, period))
 
 
 def _wilder(values: FloatArray, period: int) -> FloatArray:
@@ -57,9 +57,14 @@ def _wilder(values: FloatArray, period: int) -> FloatArray:
 
     The recursion is written as one product with its weights, so that no bar is visited in Python.
     """
+    inputs = _wilder_inputs(values, period)
+    return np.asarray(_wilder_weights(len(inputs), period) @ inputs, dtype=np.float64)
+
+
+def _wilder_inputs(values: FloatArray, period: int) -> FloatArray:
     inputs = values[period - 1 :].copy()
     inputs[0] = np.add.reduce(values[:period]) / period
-    return np.asarray(_wilder_weights(len(inputs), period) @ inputs, dtype=np.float64)
+    return inputs
 
 
 @lru_cache(maxsize=256)

@@ -16,7 +16,7 @@ from wyckoff.model.evidence import Evidence
 from wyckoff.model.kinds import Scale
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from services.pattern.config import PatternSettings
     from wyckoff.market.bars import Bars
@@ -72,18 +72,13 @@ class Scene:
         known[:_WARM_UP_BARS] = True
         return MarketContext(measure_activity(log_bars(self.bars, mirrored=False), self.bars.volume, known))
 
-    @cached_property
-    def ranges(self) -> Mapping[str, TradingRange]:
-        """The range of each structure by its id; the first where an id comes twice."""
-        return {one.trading_range.range_id: one.trading_range for one in reversed(self.structures)}
-
-    def is_live(self, range_id: str, bar_index: int, settings: PatternSettings) -> bool:
+    def is_live(self, structure: Structure, event: StructureEvent, settings: PatternSettings) -> bool:
         """Whether a climax has woken the market up: its range has seen wider bars than the time before it.
 
         What a random walk shows as a climax is not followed by anything, and its small climaxes come without panic.
         Ranges without a climax have proved themselves in the phase stage.
         """
-        own = self.ranges[range_id]
+        own, bar_index = structure.trading_range, event.bar_index
         start = own.climax_index
         if start is None or bar_index <= start:
             return True

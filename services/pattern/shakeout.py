@@ -54,7 +54,7 @@ def detect_shakeouts(kind: Shakeout, scene: Scene, settings: PatternSettings) ->
         for structure in scene.structures
         for event in structure.candidates(kind.event)
         for known, test in [_completion(kind, scene, structure, event, settings)]
-        if known < len(scene.bars) and event.stands_at(known)
+        if known < len(scene.bars) and event.stands_at(known) and scene.is_live(structure, event, settings)
     )
 
 
