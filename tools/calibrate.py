@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
 SEED: Final = 40_001
 HELD_BACK_SEED: Final = 50_001
-COUNT: Final = 150
-HELD_BACK_COUNT: Final = 75
+COUNT: Final = 75
+HELD_BACK_COUNT: Final = 40
 EVENT_KINDS: Final = (
     EventType.SC, EventType.AR, EventType.ST, EventType.SPRING, EventType.TEST, EventType.SOS, EventType.LPS,
 )  # fmt: skip

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
+
 from services.pattern.config import PatternSettings
 from services.pattern.detect import detect_patterns
 from services.phase.config import PhaseSettings
@@ -35,6 +37,8 @@ if TYPE_CHECKING:
 STRUCTURES_PER_NULL: Final = 5
 #: Bars of a series of shuffled sample bars.
 SHUFFLED_BARS: Final = 500
+#: Part of the log distance of volume from its mean that is left of it in a muted series.
+MUTED_SHARE: Final = 0.5
 _UPRIGHT: Final = {mirror: upright for upright, mirror in MIRROR_TYPES.items()}
 
 
@@ -64,14 +68,16 @@ class Samples:
 def gather(seed: int, count: int) -> Samples:
     """What is said of ``count`` cases of each labelled family, and of a fifth as many series with nothing to find.
 
-    Those are equally many of each null family, and as many of shuffled sample bars.
+    Those are equally many of each null family, and as many of shuffled sample bars. Each series is read as it is, and
+    with its volume muted.
     """
     events: list[Sample] = []
     patterns: list[Sample] = []
     for labels, bars in _cases(seed, count):
-        of_case = _Readings.of(bars)
-        events += of_case.judged(labels, of_case.events)
-        patterns += of_case.judged(labels, of_case.patterns)
+        for seen in (bars, _muted(bars)):
+            of_case = _Readings.of(seen)
+            events += of_case.judged(labels, of_case.events)
+            patterns += of_case.judged(labels, of_case.patterns)
     return Samples(tuple(events), tuple(patterns))
 
 
@@ -83,6 +89,14 @@ def _cases(seed: int, count: int) -> Iterator[tuple[Labels, Bars]]:
     for number in range(nulls):
         case = shuffled_case(sample_bars(SYMBOLS[number % len(SYMBOLS)]), seed, number)
         yield Labels.model_validate(case_labels(case)), case.bars.head(SHUFFLED_BARS)
+
+
+def _muted(bars: Bars) -> Bars:
+    """The same bars with volume as calm as that of an index: three times the usual becomes the square root of that."""
+    volume, traded = bars.volume.copy(), bars.volume > 0
+    logs = np.log(volume[traded])
+    volume[traded] = np.exp(logs.mean() + MUTED_SHARE * (logs - logs.mean()))
+    return replace(bars, volume=volume)
 
 
 @dataclass(frozen=True, slots=True)
