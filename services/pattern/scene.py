@@ -13,14 +13,13 @@ from wyckoff.market.activity import measure_activity
 from wyckoff.market.context import MarketContext
 from wyckoff.market.mirror import log_bars
 from wyckoff.model.evidence import Evidence
-from wyckoff.model.kinds import Scale
+from wyckoff.model.kinds import EventType, Scale, Side
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from services.pattern.config import PatternSettings
     from wyckoff.market.bars import Bars
-    from wyckoff.model.kinds import EventType
     from wyckoff.model.phases import PhaseReading, PhaseState, StructureEvent
     from wyckoff.model.ranges import RangeRevision, TradingRange
     from wyckoff.model.volume import VolumeAnalysis
@@ -82,6 +81,10 @@ class Scene:
         start = own.climax_index
         if start is None or bar_index <= start:
             return True
+        if _is_turned(structure, event) and not (
+            self.context.is_absorbing(bar_index) or self.context.is_pressing(bar_index, start)
+        ):
+            return False
         if own.scale is Scale.MINOR and self.context.volatility(bar_index) < settings.min_minor_volatility:
             return False
         return self.context.range_z(bar_index, bar_index - start) >= settings.min_range_activity
@@ -94,6 +97,16 @@ class Scene:
 
     def close_position(self, bar_index: int) -> float:
         return float(self.volume.close_position[bar_index])
+
+
+def _is_turned(structure: Structure, event: StructureEvent) -> bool:
+    """Whether an event belongs to the side against which the climax of its range stands."""
+    bullish = event.type in _BULLISH
+    return bullish is (structure.trading_range.side is Side.DISTRIBUTION)
+
+
+#: Events of the accumulation side that make set-ups.
+_BULLISH = frozenset({EventType.SPRING, EventType.SOS, EventType.LPS})
 
 
 def make_scene(

@@ -13,6 +13,7 @@ from services.phase.progression import segments
 from services.phase.scene import frame_of
 from services.phase.scenes import Scenes
 from services.phase.structure import StructureReader
+from services.phase.turned import TurnedReader
 from services.phase.undetermined import UndeterminedReader
 from wyckoff.market.scales import at_scale
 from wyckoff.model.isolation import run_isolated
@@ -66,9 +67,9 @@ class _Readers:
         self._scenes, never_shorter = scenes, settings.NEVER_SHORTER
         self._settings = {scale: at_scale(settings, scale, never_shorter=never_shorter) for scale in Scale}
 
-    def reader(self, item: TradingRange, *, mirrored: bool) -> StructureReader:
+    def reader(self, item: TradingRange, *, mirrored: bool, turned: bool = False) -> StructureReader:
         scene = self._scenes.scene(item.scale, mirrored=mirrored)
-        return StructureReader(frame_of(item, scene), scene, self._settings[item.scale])
+        return StructureReader(frame_of(item, scene, turned=turned), scene, self._settings[item.scale])
 
 
 def _read(item: TradingRange, bars: Bars, readers: _Readers) -> PhaseReading:
@@ -77,8 +78,13 @@ def _read(item: TradingRange, bars: Bars, readers: _Readers) -> PhaseReading:
         both.read()
         leader = both.leader
         return _reading(item, bars, both, both.side, both.events(), leader.scene)
-    reader = readers.reader(item, mirrored=item.side is Side.DISTRIBUTION)
+    mirrored = item.side is Side.DISTRIBUTION
+    reader = readers.reader(item, mirrored=mirrored)
     reader.read()
+    if reader.failed_at is not None:
+        turned = TurnedReader(reader, readers.reader(item, mirrored=not mirrored, turned=True))
+        if turned.read():
+            return _reading(item, bars, turned, turned.side, turned.events(), turned.scene)
     events = sorted(((note, reader.scene) for note in reader.events), key=lambda item: item[0].known_at_index)
     return _reading(item, bars, reader, item.side, events, reader.scene)
 
@@ -86,7 +92,7 @@ def _read(item: TradingRange, bars: Bars, readers: _Readers) -> PhaseReading:
 def _reading(
     item: TradingRange,
     bars: Bars,
-    read: StructureReader | UndeterminedReader,
+    read: StructureReader | UndeterminedReader | TurnedReader,
     side: Side,
     events: list[tuple[Note, PhaseScene]],
     scene: PhaseScene,

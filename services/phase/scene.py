@@ -51,7 +51,7 @@ class PhaseScene:
 
     def shows_intent(self, bar_index: int, frame: Frame) -> bool:
         """Whether the market around a bar speaks for a move out of the range; a climax has spoken for it before."""
-        if frame.climax_index is not None:
+        if frame.climax_index is not None or frame.is_turned:
             return True
         return self.context.is_absorbing(bar_index) or self.context.is_pressing(bar_index, frame.start_index)
 
@@ -65,7 +65,7 @@ class Frame:
     """A range as the scene sees it: log prices with ``support`` < ``resistance`` and the climax at the low end.
 
     Without a climax ``climax_index`` is None, ``climax_low`` the support, and ``reaction_index`` the bar at which
-    the range was known: what came before it is not read.
+    the range was known: what came before it is not read. So is a range that is read against its climax.
     """
 
     start_index: int
@@ -75,6 +75,8 @@ class Frame:
     known_at_index: int
     support: float
     resistance: float
+    #: Read for the side against which its climax stands.
+    is_turned: bool = False
     height: float = field(init=False)
 
     def __post_init__(self) -> None:
@@ -85,13 +87,18 @@ class Frame:
         return (log_price - self.support) / self.height
 
 
-def frame_of(trading_range: TradingRange, scene: PhaseScene) -> Frame:
-    """The range on the scene's side. Raises ValueError on a bar that is not there."""
+def frame_of(trading_range: TradingRange, scene: PhaseScene, *, turned: bool = False) -> Frame:
+    """The range on the scene's side; ``turned`` when that is the side against its climax.
+
+    Raises ValueError on a bar that is not there.
+    """
     support, resistance = math.log(trading_range.ice), math.log(trading_range.creek)
     if scene.log.mirrored:
         support, resistance = -resistance, -support
     climax, reaction = trading_range.climax_index, trading_range.reaction_index
     start, known = trading_range.start_index, trading_range.known_at_index
+    if turned:
+        return Frame(start, None, support, known, known, support, resistance, is_turned=True)
     if climax is None or reaction is None:
         if not 0 <= start <= known <= scene.last_index:
             msg = f"range {trading_range.range_id}: start {start} and known_at {known} must ascend within the bars"

@@ -71,8 +71,12 @@ class StructureReader:
 
     def read(self) -> None:
         """Read all bars; stops at a breakdown and where a structure grows too old."""
+        self.read_on(self.frame.reaction_index + 1)
+
+    def read_on(self, first: int) -> None:
+        """Read the bars from ``first`` on."""
         known = self.frame.known_at_index
-        i = self._next_to_say(self.frame.reaction_index + 1)
+        i = self._next_to_say(first)
         while i <= self.last_index and not self.is_done(i):
             self.step(i)
             news = self.news() if i >= known else None
