@@ -32,10 +32,13 @@ def climax_scores(activity: Activity) -> FloatArray:
     return score
 
 
-def in_unrest(scores: FloatArray, activity: Activity, min_unrest: float) -> FloatArray:
-    """The scores, 0 where the mean z-score of true range over ten bars is below ``min_unrest``."""
-    unrest = _mean_of(np.where(np.isnan(activity.range_z), 0.0, activity.range_z), 10)
-    return np.where(unrest >= min_unrest, scores, 0.0)
+def in_unrest(
+    scores: tuple[FloatArray, FloatArray], activity: Activity, min_unrest: float
+) -> tuple[FloatArray, FloatArray]:
+    """The scores of both sides, 0 where the mean z-score of true range over ten bars is below ``min_unrest``."""
+    unrest = _mean_of(np.where(np.isnan(activity.range_z), 0.0, activity.range_z), 10) >= min_unrest
+    upright, mirrored = scores
+    return np.where(unrest, upright, 0.0), np.where(unrest, mirrored, 0.0)
 
 
 def climax_bars(

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+#: Whether effort is measured against the instrument's own recent past, or by multiples that are the same for all.
+ProfileName = Literal["adaptive", "classic"]
 
 
 class RangeSettings(BaseSettings):
@@ -20,6 +23,10 @@ class RangeSettings(BaseSettings):
 
     #: Lengths that are the same on every scale: they belong to trading a range, not to finding it.
     FIXED: ClassVar[tuple[str, ...]] = ("active_bars", "medium_bars", "long_bars")
+
+    profile: ProfileName = "adaptive"
+    """``classic`` takes fixed multiples for climaxes, reactions and levels, whatever is set here for them; see
+    ``classic.py``."""
 
     trend_lookback_bars: int = Field(default=80, ge=10)
     """Bars whose extreme the trend before a climax is measured from."""

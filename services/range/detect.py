@@ -6,16 +6,17 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from services.range.climax import climax_scores, in_unrest
+from services.range.climax import in_unrest
 from services.range.clusters import find_cluster_ranges
 from services.range.contrary import without_contrary
 from services.range.jump import jump_of
 from services.range.lifecycle import revisions_of
 from services.range.nesting import Candidate, nested
 from services.range.outline import Outline, outline_of, range_id
+from services.range.profiles import PROFILES
 from services.range.scene import RangeScene, prepare_scene
 from services.range.span import Span, span_of
-from services.range.stopping import find_stopping_actions, side_bars
+from services.range.stopping import side_bars
 from services.range.zones import find_zones, zone_bars
 from wyckoff.market.mirror import log_bars
 from wyckoff.market.scales import at_scale
@@ -49,10 +50,12 @@ def detect_ranges(bars: Bars, volume: VolumeAnalysis, settings: RangeSettings) -
 
     Raises ValueError when the lengths differ. A detector that fails is reported, the others still speak.
     """
+    profile = PROFILES[settings.profile]
+    settings = profile.settings(settings)
     scene = prepare_scene(bars, volume, settings)
     sides = _sides(scene)
     failed: list[FailedDetector] = []
-    scores = climax_scores(scene.activity)
+    scores = profile.scores(scene)
     views = {scale: _view(scale, scene, scores, settings) for scale in Scale}
     candidates = [found for view in views.values() for found in _on_scale(view, sides, failed)]
     kept = nested(candidates, settings)
@@ -71,16 +74,16 @@ def _sides(scene: RangeScene) -> Sides:
 
 @dataclass(frozen=True, slots=True)
 class _View:
-    """The bars as one scale sees them, with its settings and the effort that may be a climax on it."""
+    """The bars as one scale sees them, with its settings and the effort that may be a climax on it, on either side."""
 
     scale: Scale
     scene: RangeScene
     settings: RangeSettings
-    scores: FloatArray
+    scores: tuple[FloatArray, FloatArray]
 
 
-def _view(scale: Scale, scene: RangeScene, scores: FloatArray, settings: RangeSettings) -> _View:
-    own = at_scale(settings, scale, fixed=settings.FIXED)
+def _view(scale: Scale, scene: RangeScene, scores: tuple[FloatArray, FloatArray], settings: RangeSettings) -> _View:
+    own = at_scale(settings, scale, fixed=(*settings.FIXED, *PROFILES[settings.profile].fixed))
     if scale is Scale.MINOR:
         # in a small range only a panic tells a climax from any other low
         scores = in_unrest(scores, scene.activity, settings.min_minor_unrest)
@@ -111,8 +114,9 @@ def _stopping_actions(
 ) -> list[tuple[list[StoppingAction], LogBars]]:
     """Climaxes of both sides, without those that speak against each other."""
     actions: list[list[StoppingAction]] = []
-    for name, (_, side) in zip(("accumulation", "distribution"), sides, strict=True):
-        search = partial(find_stopping_actions, side, view.scores, view.scene.activity.unit, view.settings)
+    find = PROFILES[view.settings.profile].find
+    for name, (_, side), scores in zip(("accumulation", "distribution"), sides, view.scores, strict=True):
+        search = partial(find, side, scores, view.scene.activity.unit, view.settings)
         found, failure = run_isolated(f"range.climax.{name}.{view.scale.lower()}", search)
         actions.append(found or [])
         failed += [failure] if failure else []

@@ -59,12 +59,12 @@ def find_stopping_actions(
     ``scores`` are those of :func:`services.range.climax.climax_scores`, ``unit`` the volatility unit, shape
     ``(bars,)`` each.
     """
-    search = _Search(side, scores, unit, settings)
+    search = Search(side, scores, unit, settings)
     search.run()
     return search.found
 
 
-class _Search:
+class Search:
     """From climax to climax: find one, follow its reaction, and remember how long the range that it opens lives."""
 
     def __init__(self, side: SideBars, scores: FloatArray, unit: FloatArray, settings: RangeSettings) -> None:
