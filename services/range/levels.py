@@ -74,29 +74,37 @@ def trend_points(trend: float | None, falling: int, flat: int) -> int:
 
 
 class Level:
-    """A level with its touches in time order; what they say of it is worked out as each is added."""
+    """A level with its touches in time order; what they say of it is worked out when it is asked for."""
 
     def __init__(self, touches: Iterable[Touch] = ()) -> None:
-        self._touches: list[Touch] = []
-        #: 0 to 100.
-        self.strength = 0
-        #: Sample standard deviation of the log prices; None with fewer than two touches.
-        self.deviation: float | None = None
-        for touch in touches:
-            self.add(touch)
+        self._touches = list(touches)
+        self._strength: int | None = None
+        self._deviation: float | None = None
 
     @property
     def touch_count(self) -> int:
         return len(self._touches)
 
+    @property
+    def strength(self) -> int:
+        """0 to 100."""
+        if self._strength is None:
+            self._strength = _strength(self._touches) if self._touches else 0
+        return self._strength
+
+    @property
+    def deviation(self) -> float | None:
+        """Sample standard deviation of the log prices; None with fewer than two touches."""
+        count = len(self._touches)
+        if self._deviation is None and count > 1:
+            mean = sum([touch.log_price for touch in self._touches]) / count
+            self._deviation = math.sqrt(sum([(touch.log_price - mean) ** 2 for touch in self._touches]) / (count - 1))
+        return self._deviation
+
     def add(self, touch: Touch) -> None:
         """One more touch."""
         self._touches.append(touch)
-        self.strength = _strength(self._touches)
-        count = len(self._touches)
-        if count > 1:
-            mean = sum([t.log_price for t in self._touches]) / count
-            self.deviation = math.sqrt(sum([(t.log_price - mean) ** 2 for t in self._touches]) / (count - 1))
+        self._strength = self._deviation = None
 
 
 def _strength(touches: list[Touch]) -> int:
