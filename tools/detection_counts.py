@@ -14,15 +14,16 @@ from orchestrator.cli.output import ProgressBar, messages_console, say
 from orchestrator.evaluating import evaluate_cases
 from tools.detection_analysis import analysis_of
 from wyckoff.evaluation import find_cases, findings_of
-from wyckoff.schematics import shuffled_case, write_case
+from wyckoff.schematics import Case, block_shuffled, shuffled_case, write_case
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from wyckoff.evaluation import CaseResult, Findings
     from wyckoff.market.bars import Bars
-    from wyckoff.schematics import Case
 
+#: Longest blocks, in bars, of further copies: they leave more of the order of the bars as it was.
+LONGER_BLOCKS: Final = (20, 60)
 _MS_PER_YEAR: Final = 365.25 * 86_400_000
 #: Resampled means of the copies.
 _RESAMPLES: Final = 2000
@@ -64,17 +65,23 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class SeriesFigures:
-    """What was said of a real series, and of its copies; ``withdrawn`` of its patterns were taken back later."""
+    """What was said of a real series, and of its copies; ``withdrawn`` of its patterns were taken back later.
+
+    ``longer`` are copies in longer blocks, by the longest block in bars.
+    """
 
     symbol: str
     bars: int
     years: float
     real: Findings
     copies: tuple[Findings, ...]
+    longer: Mapping[int, tuple[Findings, ...]]
     withdrawn: int
 
-    def compared(self, count: Callable[[Findings], int]) -> Comparison:
-        return Comparison(count(self.real), tuple(count(copy) for copy in self.copies))
+    def compared(self, count: Callable[[Findings], int], longest_block: int | None = None) -> Comparison:
+        """With the copies in blocks of up to ``longest_block`` bars, one of ``longer``; without it those of 1 to 5."""
+        copies = self.copies if longest_block is None else self.longer[longest_block]
+        return Comparison(count(self.real), tuple(map(count, copies)))
 
 
 def together(series: Iterable[SeriesFigures], count: Callable[[Findings], int]) -> Comparison:
@@ -90,13 +97,28 @@ def by_scale(findings: Findings) -> tuple[Counter[str], Counter[str]]:
 
 
 def read_series(bars: Bars, seed: int, copies: int, jobs: int = 1) -> SeriesFigures:
-    """What is said of ``bars`` and of ``copies`` copies, shuffled as ``wyckoff generate --shuffle`` does it."""
+    """What is said of ``bars`` and of ``copies`` copies, shuffled as ``wyckoff generate --shuffle`` does it.
+
+    And of half as many copies for each of :data:`LONGER_BLOCKS`.
+    """
     years = float(bars.open_time_ms[-1] - bars.open_time_ms[0]) / _MS_PER_YEAR
     analysis = analysis_of(bars)
     withdrawn = sum(item.HasField("withdrawn_at_index") for item in analysis.patterns)
-    cases = (shuffled_case(bars, seed, number) for number in range(copies))
-    found = tuple(result.findings for result in read_cases(cases, f"{bars.symbol}, shuffled", jobs))
-    return SeriesFigures(bars.symbol, len(bars), years, findings_of(analysis), found, withdrawn)
+    short = _said((shuffled_case(bars, seed, number) for number in range(copies)), f"{bars.symbol}, shuffled", jobs)
+    longer = {}
+    for longest in LONGER_BLOCKS:
+        shuffled = (block_shuffled(bars, 1000 * seed + number, longest) for number in range((copies + 1) // 2))
+        cases = (_null(f"{bars.symbol}-{number:04d}", item) for number, item in enumerate(shuffled))
+        longer[longest] = _said(cases, f"{bars.symbol}, blocks of up to {longest}", jobs)
+    return SeriesFigures(bars.symbol, len(bars), years, findings_of(analysis), short, longer, withdrawn)
+
+
+def _null(name: str, bars: Bars) -> Case:
+    return Case(name, "null", "null", False, bars)
+
+
+def _said(cases: Iterable[Case], title: str, jobs: int) -> tuple[Findings, ...]:
+    return tuple(result.findings for result in read_cases(cases, title, jobs))
 
 
 def read_cases(cases: Iterable[Case], title: str, jobs: int = 1) -> list[CaseResult]:

@@ -12,7 +12,7 @@ import math
 from typing import TYPE_CHECKING, Final
 
 from orchestrator.cli.output import messages_console, say
-from tools.detection_counts import by_scale, read_cases, read_series, together
+from tools.detection_counts import LONGER_BLOCKS, by_scale, read_cases, read_series, together
 from tools.detection_page import PAGE, filled, table, with_defaults
 from tools.sample_bars import INDICES, STOCKS, sample_bars
 from wyckoff.evaluation import summarise
@@ -34,21 +34,17 @@ COPIES: Final = 40
 NAMES: Final = {"SP500": "S&P 500", "NASDAQ": "NASDAQ"}
 
 _SCALES: Final = tuple(scale.value.lower() for scale in Scale)
-#: Types that are compared with shuffled bars, in the order of a structure.
-_COMPARED: Final = (
-    ("PS, PSY", (EventType.PS, EventType.PSY)),
-    ("SC", (EventType.SC,)),
-    ("BC", (EventType.BC,)),
-    ("AR", (EventType.AR,)),
-    ("ST", (EventType.ST,)),
-    ("UT", (EventType.UT,)),
-    ("SPRING", (EventType.SPRING,)),
-    ("UTAD", (EventType.UTAD,)),
-    ("TEST", (EventType.TEST,)),
-    ("SOS", (EventType.SOS,)),
-    ("SOW", (EventType.SOW,)),
-    ("LPS", (EventType.LPS,)),
-    ("LPSY", (EventType.LPSY,)),
+#: Types that share a section of the page.
+PAIRS: Final = (
+    (EventType.PS, EventType.PSY),
+    (EventType.SC, EventType.BC),
+    (EventType.AR,),
+    (EventType.ST,),
+    (EventType.UT,),
+    (EventType.SPRING, EventType.UTAD),
+    (EventType.TEST,),
+    (EventType.SOS, EventType.SOW),
+    (EventType.LPS, EventType.LPSY),
 )
 
 
@@ -95,19 +91,49 @@ def real_blocks(series: Sequence[SeriesFigures]) -> dict[str, str]:
     said = [_said_row(item) for item in series]
     compared = [(_name(item.symbol), *_comparison(item.compared(_setups))) for item in series]
     compared += [(f"{name} together", *_comparison(together(group, _setups))) for name, group in groups]
-    types = []
-    for name, kinds in _COMPARED:
-        cells = [together(group, _events_of(kinds)) for _, group in groups]
-        types.append((name, *(text for item in cells for text in (str(item.real), f"{item.mean:.1f}", _ratio(item)))))
-    of_types = [f"{name}: {what}" for name, _ in groups for what in ("real", "copies", "ratio")]
+    blocks = [
+        (_name(item.symbol), *(_ratio(item.compared(_setups, longest)) for longest in (None, *LONGER_BLOCKS)))
+        for item in series
+    ]
     parts = (*_SCALES, "all")
     events, setups = [f"events: {part}" for part in parts], [f"set-ups: {part}" for part in parts]
     against = ("set-ups", "mean of copies", "deviation", "least to most", "ratio", "95 % interval", "as many or more")
+    lengths = [f"blocks of 1 to {longest}" for longest in (5, *LONGER_BLOCKS)]
     return {
         "real": table(("", "bars", *events, *setups, "withdrawn"), said),
         "shuffled": table(("", *against), compared),
-        "types": table(("", *of_types), types),
+        "blocks": table(("", *lengths), blocks),
+        "types": _types(groups),
     }
+
+
+def _types(groups: Sequence[tuple[str, list[SeriesFigures]]]) -> str:
+    """Events of each type on real bars and on shuffled ones."""
+    rows = []
+    for kind in EventType:
+        cells = [together(group, _events_of(kind)) for _, group in groups]
+        rows.append((kind, *(text for item in cells for text in (str(item.real), f"{item.mean:.1f}", _ratio(item)))))
+    return table(("", *(f"{name}: {what}" for name, _ in groups for what in ("real", "copies", "ratio"))), rows)
+
+
+def rate_blocks(evaluation: Evaluation, series: Sequence[SeriesFigures]) -> dict[str, str]:
+    """A line for the section of each pair of types, by the name of its block."""
+    indices = [item for item in series if item.symbol in INDICES] or list(series)
+    found = {}
+    for pair in PAIRS:
+        generated = "; ".join(_rate(evaluation, kind) for kind in pair)
+        compared = [(kind, together(indices, _events_of(kind))) for kind in pair]
+        real = "; ".join(f"{kind} {item.real} against {item.mean:.1f}" for kind, item in compared)
+        found[f"rate {pair[0]}"] = f"*Generated cases:* {generated}. *Both indices against shuffled copies:* {real}."
+    return found
+
+
+def _rate(evaluation: Evaluation, kind: EventType) -> str:
+    counts, lag = evaluation.events.get(kind), evaluation.lags.get(kind)
+    if counts is None:
+        return f"{kind} is not labelled"
+    text = f"{kind} precision {counts.precision:.2f}, recall {counts.recall:.2f}"
+    return text if lag is None else f"{text}, lag {lag.median_bars:g} bars (90 %: {lag.p90_bars:g})"
 
 
 def _said_row(item: SeriesFigures) -> tuple[str, ...]:
@@ -127,8 +153,8 @@ def _setups(findings: Findings) -> int:
     return len(findings.patterns)
 
 
-def _events_of(kinds: tuple[EventType, ...]) -> Callable[[Findings], int]:
-    return lambda findings: sum(item.type in kinds for item in findings.events)
+def _events_of(kind: EventType) -> Callable[[Findings], int]:
+    return lambda findings: sum(item.type is kind for item in findings.events)
 
 
 def _comparison(item: Comparison) -> tuple[str, ...]:
@@ -172,7 +198,8 @@ def write_figures(
     evaluation = summarise(read_cases(make_cases(seed, count, families), "generated cases", jobs))
     real = [read_series(bars, seed, copies, jobs) for bars in series]
     text = with_defaults(page.read_text(encoding="utf-8"))
-    for name, block in {**generated_blocks(evaluation, seed, count), **real_blocks(real)}.items():
+    generated, rates = generated_blocks(evaluation, seed, count), rate_blocks(evaluation, real)
+    for name, block in {**generated, **real_blocks(real), **rates}.items():
         text = filled(text, name, block)
     page.write_text(text, encoding="utf-8")
 

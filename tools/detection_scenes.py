@@ -141,12 +141,19 @@ PICTURES: Final = (
         about="three scales of one top: a small range and a middle one inside the large one",
     ),
     Picture(
-        name="failure",
+        name="turned",
         symbol="SP500",
         first="2008-08-01",
         last="2009-03-20",
         starts={Scale.INTERMEDIATE: "2008-10-10"},
-        events=((EventType.SC, "2008-10-10"), (EventType.SPRING, "2008-11-12")),
-        about="a structure that failed: two springs were said and withdrawn (struck through)",
+        events=(
+            (EventType.SC, "2008-10-10"),
+            (EventType.SPRING, "2008-11-12"),
+            (EventType.SPRING, "2008-12-15"),
+            (EventType.SOW, "2009-01-15"),
+            (EventType.LPSY, "2009-01-28"),
+        ),
+        about="an accumulation that failed: two springs were said and withdrawn (struck through), then the range was "
+        "read as a redistribution",
     ),
 )
