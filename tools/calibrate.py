@@ -14,7 +14,7 @@ import numpy as np
 
 from orchestrator.cli.output import results_console
 from services.pattern.calibration import mixed_points
-from services.phase.calibration import Calibration
+from services.phase.calibration import Calibration, Climax
 from tools.calibration_cases import gather
 from tools.calibration_fit import KNOTS, fit_curve, fit_odds
 from wyckoff.evaluation.reliability import Judged, reliability_of
@@ -52,17 +52,19 @@ _POINTS: Final = ({knots})
 
 
 def fit_events(samples: Iterable[Sample]) -> Calibration:
-    """A curve for each type from ranges that began with a climax, and the factor on the odds in the others."""
-    curves, odds = {}, {}
+    """A curve for each type from ranges that began with a climax of its side, and factors on the odds for others."""
+    curves: dict[EventType, Curve] = {}
+    odds: dict[Climax, dict[EventType, float]] = {Climax.NONE: {}, Climax.AGAINST: {}}
     for kind in EVENT_KINDS:
         own = [sample for sample in samples if sample.kind is kind]
         points = np.array([sample.structure_points for sample in own])
         right = np.array([float(sample.right) for sample in own])
-        has_climax = np.array([sample.has_climax for sample in own], dtype=bool)
-        curves[kind] = fit_curve(points[has_climax], right[has_climax])
-        if not has_climax.all():
-            percent = np.array([curves[kind].at(value) for value in points[~has_climax]])
-            odds[kind] = float(f"{fit_odds(percent, right[~has_climax]):.2g}")
+        climax = np.array([sample.climax for sample in own])
+        curves[kind] = fit_curve(points[climax == Climax.FOR], right[climax == Climax.FOR])
+        for other, factors in odds.items():
+            if (climax == other).any():
+                percent = np.array([curves[kind].at(value) for value in points[climax == other]])
+                factors[kind] = float(f"{fit_odds(percent, right[climax == other]):.2g}")
     return Calibration(curves, odds)
 
 
@@ -81,7 +83,7 @@ def _mixed(sample: Sample, calibration: Calibration) -> float:
 
 
 def _event_pct(sample: Sample, calibration: Calibration) -> int:
-    return calibration.confidence(sample.kind, sample.structure_points, has_climax=sample.has_climax)
+    return calibration.confidence(sample.kind, sample.structure_points, sample.climax)
 
 
 def _pattern_pct(sample: Sample, calibration: Calibration, curves: Mapping[PatternType, Curve]) -> int:
@@ -91,17 +93,25 @@ def _pattern_pct(sample: Sample, calibration: Calibration, curves: Mapping[Patte
 def phase_table(calibration: Calibration) -> str:
     """The module that the phase stage reads."""
     imports = (
-        "from services.phase.calibration import Calibration\n"
+        "from services.phase.calibration import Calibration, Climax\n"
         "from wyckoff.model.curve import Curve\nfrom wyckoff.model.kinds import EventType"
     )
-    odds = (f"        EventType.{kind.name}: {factor}," for kind, factor in calibration.odds_without_climax.items())
+    odds = [
+        line
+        for climax, factors in calibration.odds.items()
+        for line in (
+            f"        Climax.{climax.name}: {{",
+            *(f"            EventType.{kind.name}: {factor}," for kind, factor in factors.items()),
+            "        },",
+        )
+    ]
     lines = [
         "#: Percent of events that are right, over the mean points of their structure.",
         "CALIBRATION: Final = Calibration(",
         "    curves={",
         *(f"        EventType.{kind.name}: {_curve(calibration.curves[kind])}," for kind in EVENT_KINDS),
         "    },",
-        "    odds_without_climax={",
+        "    odds={",
         *odds,
         "    },",
         ")",

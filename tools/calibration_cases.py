@@ -9,6 +9,7 @@ import numpy as np
 
 from services.pattern.config import PatternSettings
 from services.pattern.detect import detect_patterns
+from services.phase.calibration import Climax
 from services.phase.config import PhaseSettings
 from services.phase.detect import detect_phases
 from services.range.config import RangeSettings
@@ -52,7 +53,7 @@ class Sample:
     kind: EventType
     points: float
     structure_points: float
-    has_climax: bool
+    climax: Climax
     said: int
     right: bool = False
 
@@ -111,11 +112,10 @@ class _Readings:
         volume = analyze_volume(bars, inspect_bars(bars).volume_known, VolumeSettings())
         ranges = detect_ranges(bars, volume, RangeSettings()).ranges
         phases = detect_phases(bars, volume, ranges, PhaseSettings()).phases
-        climaxes = {item.range_id: item.climax_index is not None for item in ranges}
         events: _Said = {}
         of_range: dict[tuple[str, EventType, int], Sample] = {}
         for reading in phases:
-            for detection, sample in _of_reading(reading, has_climax=climaxes[reading.range_id]):
+            for detection, sample in _of_reading(reading):
                 events.setdefault((detection.type, detection.bar_index), (detection, sample))
                 of_range[reading.range_id, detection.type, detection.bar_index] = sample
         patterns: _Said = {}
@@ -136,14 +136,15 @@ class _Readings:
         return [*(replace(sample, right=True) for sample in right), *wrong]
 
 
-def _of_reading(reading: PhaseReading, *, has_climax: bool) -> Iterator[tuple[Detection, Sample]]:
+def _of_reading(reading: PhaseReading) -> Iterator[tuple[Detection, Sample]]:
     for event in reading.events:
         if event.type not in TOLERANCE_BARS:
             continue
         measured = {item.name: item.value for item in event.evidence}
         own, together = measured["points"] or 0.0, measured["structure_points"] or 0.0
+        climax = Climax(int(measured["climax_for_side"] or 0))
         detection = Detection(event.type, event.bar_index, event.known_at_index, event.confidence)
-        yield detection, Sample(_UPRIGHT.get(event.type, event.type), own, together, has_climax, event.confidence)
+        yield detection, Sample(_UPRIGHT.get(event.type, event.type), own, together, climax, event.confidence)
 
 
 def _of_pattern(item: Pattern, event: Sample) -> tuple[Detection, Sample]:

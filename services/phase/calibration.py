@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import IntEnum
 from typing import TYPE_CHECKING
 
 from services.phase.event import fact, published
 from wyckoff.model.curve import said_pct, times_odds
+from wyckoff.model.kinds import Side
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -18,26 +20,37 @@ if TYPE_CHECKING:
     from wyckoff.model.phases import StructureEvent
 
 
+class Climax(IntEnum):
+    """For which side the climax speaks that a range began with."""
+
+    AGAINST = -1
+    NONE = 0
+    FOR = 1
+
+
 @dataclass(frozen=True, slots=True)
 class Calibration:
     """Measured curves by type of an accumulation, which its mirror shares; what the numbers hold for is in docs.
 
-    ``odds_without_climax`` is the factor on the odds in a range that began without a climax; 1 where none is given.
+    They hold where the range began with a climax of the same side; ``odds`` are the factors on the odds elsewhere,
+    1 where none is given.
     """
 
     curves: Mapping[EventType, Curve]
-    odds_without_climax: Mapping[EventType, float]
+    odds: Mapping[Climax, Mapping[EventType, float]]
 
-    def confidence(self, kind: EventType, structure_points: float, *, has_climax: bool) -> int:
+    def confidence(self, kind: EventType, structure_points: float, climax: Climax) -> int:
         """Share of events of ``kind`` that are right, 1 to 99 percent."""
         percent = self.curves[kind].at(structure_points)
-        return said_pct(percent if has_climax else times_odds(percent, self.odds_without_climax.get(kind, 1.0)))
+        return said_pct(times_odds(percent, self.odds.get(climax, {}).get(kind, 1.0)))
 
 
 def calibrated(
-    events: Sequence[tuple[Note, PhaseScene]], calibration: Calibration, *, has_climax: bool
+    events: Sequence[tuple[Note, PhaseScene]], calibration: Calibration, side: Side
 ) -> tuple[StructureEvent, ...]:
     """The events of a range, given in the order in which they were said, as they are published.
+
+    ``side`` is that of the climax that the range began with.
 
     An event is as credible as the structure that it stands in: what counts is the mean of its points and those of
     the events that stood then. Types without a curve have no labels to measure by and keep their points.
@@ -50,9 +63,16 @@ def calibrated(
             continue
         before = [other.points for other, of in events[:number] if of is scene and _counts(other, note, calibration)]
         together = (sum(before) + note.points) / (len(before) + 1)
-        confidence = calibration.confidence(note.type, together, has_climax=has_climax)
-        found.append(published(note, scene, confidence, (own, fact("structure_points", together))))
+        climax = _climax(side, scene)
+        more = (own, fact("structure_points", together), fact("climax_for_side", climax))
+        found.append(published(note, scene, calibration.confidence(note.type, together, climax), more))
     return tuple(found)
+
+
+def _climax(side: Side, scene: PhaseScene) -> Climax:
+    if side is Side.UNDETERMINED:
+        return Climax.NONE
+    return Climax.FOR if (side is Side.DISTRIBUTION) is scene.log.mirrored else Climax.AGAINST
 
 
 def _counts(other: Note, note: Note, calibration: Calibration) -> bool:

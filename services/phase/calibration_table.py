@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from services.phase.calibration import Calibration
+from services.phase.calibration import Calibration, Climax
 from wyckoff.model.curve import Curve
 from wyckoff.model.kinds import EventType
 
@@ -20,10 +20,18 @@ CALIBRATION: Final = Calibration(
         EventType.SOS: Curve(_POINTS, (0.5, 0.5, 0.5, 15.3, 19.9, 59.4, 96.2, 98.8, 99.5, 99.5)),
         EventType.LPS: Curve(_POINTS, (0.5, 0.5, 0.5, 8.2, 37.5, 81.5, 99.5, 99.5, 99.5, 99.5)),
     },
-    odds_without_climax={
-        EventType.SPRING: 0.046,
-        EventType.TEST: 0.022,
-        EventType.SOS: 0.00032,
-        EventType.LPS: 0.0012,
+    odds={
+        Climax.NONE: {
+            EventType.SPRING: 0.046,
+            EventType.TEST: 0.022,
+            EventType.SOS: 0.00032,
+            EventType.LPS: 0.0012,
+        },
+        Climax.AGAINST: {
+            EventType.SPRING: 37.0,
+            EventType.TEST: 4.8,
+            EventType.SOS: 0.54,
+            EventType.LPS: 0.76,
+        },
     },
 )

@@ -108,7 +108,7 @@ def _reading(
         sub_phase=sub_phase(state.phase, state.start_index, last, tested, scene.close, bars.volume),
         confidence=state.confidence,
         segments=segments(read.states, {note.known_at_index: note.bar_index for note in tests}, last),
-        events=calibrated(events, CALIBRATION, has_climax=item.climax_index is not None),
+        events=calibrated(events, CALIBRATION, item.side),
         states=tuple(read.states),
         failed_at_index=read.failed_at,
         failure_reason=read.failure_reason,

@@ -7,6 +7,7 @@ import pytest
 
 from services.pattern.calibration import UPRIGHT, mixed_points, probability_pct
 from services.pattern.calibration_table import CURVES
+from services.phase.calibration import Climax
 from services.phase.calibration_table import CALIBRATION
 from tools.calibration_fit import fit_curve, fit_odds
 from wyckoff.model.curve import Curve, said_pct, times_odds
@@ -42,18 +43,18 @@ def test_odds_are_multiplied() -> None:
     assert (said_pct(0.0), said_pct(49.6), said_pct(100.0)) == (1, 50, 99)
 
 
-@pytest.mark.parametrize("has_climax", [True, False])
+@pytest.mark.parametrize("climax", list(Climax))
 @pytest.mark.parametrize("kind", list(CALIBRATION.curves))
-def test_more_points_never_mean_less_confidence(kind: EventType, has_climax: bool) -> None:
-    said = [CALIBRATION.confidence(kind, points, has_climax=has_climax) for points in np.linspace(0, 100, 401)]
+def test_more_points_never_mean_less_confidence(kind: EventType, climax: Climax) -> None:
+    said = [CALIBRATION.confidence(kind, points, climax) for points in np.linspace(0, 100, 401)]
     assert said == sorted(said)
     assert 1 <= said[0] <= said[-1] <= 99
 
 
 def test_confidence_tells_weak_from_strong() -> None:
     for kind in CALIBRATION.curves:
-        assert CALIBRATION.confidence(kind, 60.0, has_climax=True) < 50
-        assert CALIBRATION.confidence(kind, 97.0, has_climax=True) > 80
+        assert CALIBRATION.confidence(kind, 60.0, Climax.FOR) < 50
+        assert CALIBRATION.confidence(kind, 97.0, Climax.FOR) > 80
 
 
 @pytest.mark.parametrize("kind", list(PatternType))

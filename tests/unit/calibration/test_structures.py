@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from services.phase.calibration import calibrated
+from services.phase.calibration import Climax, calibrated
 from services.phase.calibration_table import CALIBRATION
 from services.phase.event import Note
 from services.phase.scenes import Scenes
 from tests.support.pipeline import run_stages
-from wyckoff.model.kinds import EventType, Scale
+from wyckoff.model.kinds import EventType, Scale, Side
 from wyckoff.schematics import MIRROR_TYPES, mirrored_bars, schematic
 
 if TYPE_CHECKING:
@@ -44,21 +44,24 @@ def test_an_event_counts_with_those_that_stood_when_it_was_said(scene: PhaseScen
         note(EventType.SPRING, 138, 60, withdrawn=160),
         note(EventType.SOS, 150, 100),
     ]
-    found = calibrated([(item, scene) for item in notes], CALIBRATION, has_climax=True)
+    found = calibrated([(item, scene) for item in notes], CALIBRATION, Side.ACCUMULATION)
     assert [measured(event, "points") for event in found] == [90, 70, 10, 50, 60, 100]
     # the secondary test was withdrawn on the very bar that made the spring known
     together = [90.0, 80.0, None, 70.0, pytest.approx(220 / 3), 80.0]
     assert [measured(event, "structure_points") for event in found] == together
     assert found[2].confidence == 10
-    assert found[0].confidence == CALIBRATION.confidence(EventType.SC, 90.0, has_climax=True)
-    without = calibrated([(item, scene) for item in notes], CALIBRATION, has_climax=False)
-    assert without[-1].confidence < found[-1].confidence
+    assert found[0].confidence == CALIBRATION.confidence(EventType.SC, 90.0, Climax.FOR)
+    assert [measured(event, "climax_for_side") for event in found] == [1, 1, None, 1, 1, 1]
+    for side, climax in ((Side.UNDETERMINED, Climax.NONE), (Side.DISTRIBUTION, Climax.AGAINST)):
+        other = calibrated([(item, scene) for item in notes], CALIBRATION, side)
+        assert measured(other[-1], "climax_for_side") == climax
+        assert other[-1].confidence == CALIBRATION.confidence(EventType.SOS, 80.0, climax)
 
 
 def test_what_the_other_side_said_of_a_range_does_not_count(scene: PhaseScene) -> None:
     other = Scenes(SERIES, run_stages(SERIES).volume).scene(Scale.INTERMEDIATE, mirrored=True)
     said = [(note(EventType.SOS, 120, 40), other), (note(EventType.SPRING, 150, 90), scene)]
-    found = calibrated(said, CALIBRATION, has_climax=False)
+    found = calibrated(said, CALIBRATION, Side.UNDETERMINED)
     assert [measured(event, "structure_points") for event in found] == [40.0, 90.0]
 
 
