@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+#: Whether evidence is measured against the instrument's own recent past, or by multiples that are the same for all.
+ProfileName = Literal["adaptive", "classic"]
 
 
 class PhaseSettings(BaseSettings):
@@ -19,6 +22,9 @@ class PhaseSettings(BaseSettings):
 
     #: Lengths that a smaller scale does not shorten: a rebound takes its days in a small range too.
     NEVER_SHORTER: ClassVar[tuple[str, ...]] = ("rebound_bars",)
+
+    profile: ProfileName = "adaptive"
+    """``classic`` takes fixed multiples as conditions, whatever is set here for them; see ``classic.py``."""
 
     preliminary_lookback_bars: int = Field(default=60, ge=1)
     """Bars before the climax in which preliminary support is looked for."""

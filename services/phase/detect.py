@@ -7,8 +7,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from services.phase.calibration import calibrated
-from services.phase.calibration_table import CALIBRATION
 from services.phase.classify import sub_phase
+from services.phase.profiles import PROFILES
 from services.phase.progression import segments
 from services.phase.scene import frame_of
 from services.phase.scenes import Scenes
@@ -23,6 +23,7 @@ from wyckoff.model.phases import PhaseReading
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from services.phase.calibration import Calibration
     from services.phase.config import PhaseSettings
     from services.phase.event import Note
     from services.phase.scene import PhaseScene
@@ -64,8 +65,10 @@ class _Readers:
     """Readers of one side of a range, on the scale of the range."""
 
     def __init__(self, scenes: Scenes, settings: PhaseSettings) -> None:
-        self._scenes, never_shorter = scenes, settings.NEVER_SHORTER
-        self._settings = {scale: at_scale(settings, scale, never_shorter=never_shorter) for scale in Scale}
+        profile = PROFILES[settings.profile]
+        own, fixed, never_shorter = profile.settings(settings), tuple(profile.thresholds), settings.NEVER_SHORTER
+        self._scenes, self.calibration = scenes, profile.calibration
+        self._settings = {scale: at_scale(own, scale, fixed=fixed, never_shorter=never_shorter) for scale in Scale}
 
     def reader(self, item: TradingRange, *, mirrored: bool, turned: bool = False) -> StructureReader:
         scene = self._scenes.scene(item.scale, mirrored=mirrored)
@@ -77,21 +80,22 @@ def _read(item: TradingRange, bars: Bars, readers: _Readers) -> PhaseReading:
         both = UndeterminedReader(readers.reader(item, mirrored=False), readers.reader(item, mirrored=True))
         both.read()
         leader = both.leader
-        return _reading(item, bars, both, both.side, both.events(), leader.scene)
+        return _reading(item, bars, readers.calibration, both, both.side, both.events(), leader.scene)
     mirrored = item.side is Side.DISTRIBUTION
     reader = readers.reader(item, mirrored=mirrored)
     reader.read()
     if reader.failed_at is not None:
         turned = TurnedReader(reader, readers.reader(item, mirrored=not mirrored, turned=True))
         if turned.read():
-            return _reading(item, bars, turned, turned.side, turned.events(), turned.scene)
+            return _reading(item, bars, readers.calibration, turned, turned.side, turned.events(), turned.scene)
     events = sorted(((note, reader.scene) for note in reader.events), key=lambda item: item[0].known_at_index)
-    return _reading(item, bars, reader, item.side, events, reader.scene)
+    return _reading(item, bars, readers.calibration, reader, item.side, events, reader.scene)
 
 
 def _reading(
     item: TradingRange,
     bars: Bars,
+    calibration: Calibration,
     read: StructureReader | UndeterminedReader | TurnedReader,
     side: Side,
     events: list[tuple[Note, PhaseScene]],
@@ -108,7 +112,7 @@ def _reading(
         sub_phase=sub_phase(state.phase, state.start_index, last, tested, scene.close, bars.volume),
         confidence=state.confidence,
         segments=segments(read.states, {note.known_at_index: note.bar_index for note in tests}, last),
-        events=calibrated(events, CALIBRATION, item.side),
+        events=calibrated(events, calibration, item.side),
         states=tuple(read.states),
         failed_at_index=read.failed_at,
         failure_reason=read.failure_reason,

@@ -30,7 +30,7 @@ class SpringTest:
         at = self.low_index
         if at is not None and i - at <= settings.test_confirmation_bars and scene.close[i] > scene.close[at]:
             self.low_index = None
-            return _note(at, i, self.frame, scene, self.spring)
+            return test_note(at, i, self.frame, scene, self.spring)
         after = i - self.spring.bar_index
         if not settings.test_first_bar <= after <= settings.test_last_bar:
             return None
@@ -49,10 +49,11 @@ def quiet_test(strength: Note, frame: Frame, scene: PhaseScene, settings: PhaseS
     at = min(range(first, last), key=lambda k: (scene.low[k], -k))
     if frame.place(scene.low[at]) > settings.quiet_test_zone:
         return None
-    return _note(at, strength.known_at_index, frame, scene, None)
+    return test_note(at, strength.known_at_index, frame, scene, None)
 
 
-def _note(at: int, i: int, frame: Frame, scene: PhaseScene, spring: Note | None) -> Note:
+def test_note(at: int, i: int, frame: Frame, scene: PhaseScene, spring: Note | None) -> Note:
+    """The test at bar ``at``, confirmed at bar ``i``; of ``spring`` when there was one."""
     ratio, place = scene.volume_ratio[at], frame.place(scene.low[at])
     evidence = [at_most("volume_ratio", ratio, 1.0), fact("place_in_range", place)]
     points = 50 + 30 * ramp(-ratio, -1.3, -0.6) + 20 * ramp(-abs(place), -0.4, 0.0)

@@ -21,7 +21,7 @@ _REBOUND_UNITS: Final = (4.0, 5.5)
 
 
 @dataclass(frozen=True, slots=True)
-class _Dip:
+class Dip:
     """A recovered dip: the bar that closed lowest, the log price of its low, and the bar that recovered."""
 
     bar_index: int
@@ -35,7 +35,7 @@ class Spring:
     def __init__(self, frame: Frame, scene: PhaseScene, settings: PhaseSettings) -> None:
         self.frame, self.scene, self.settings = frame, scene, settings
         self.opened_at: int | None = None
-        self.weak: _Dip | None = None
+        self.weak: Dip | None = None
         #: A low that is not below it is no dip, and lies above the low of every spring.
         self.line = frame.support - settings.spring_depth * frame.height
         self._idle: Calm = (-math.inf, self.line, math.inf)
@@ -62,12 +62,12 @@ class Spring:
         if i - low_index > self.settings.recovery_max_bars + int(depth_units):
             return None
         # The bar that recovers often makes the very low on its way; the spring is the bar that closed lowest.
-        dip = _Dip(min(bars, key=scene.close.__getitem__), scene.low[low_index], i)
+        dip = Dip(min(bars, key=scene.close.__getitem__), scene.low[low_index], i)
         spring = self._spring(dip, i)
         self._watch(dip if spring is None else None)
         return spring or self._upthrust(dip)
 
-    def _watch(self, dip: _Dip | None) -> None:
+    def _watch(self, dip: Dip | None) -> None:
         """Give a recovered dip a second chance, or none any longer."""
         self.weak, self.calm = dip, self._idle
         if dip is not None:
@@ -88,7 +88,7 @@ class Spring:
             self._watch(None)
         return spring
 
-    def _spring(self, dip: _Dip, i: int) -> Note | None:
+    def _spring(self, dip: Dip, i: int) -> Note | None:
         """Three roads: little volume, less than at the climax, or a deep dip from which price is thrown back."""
         scene, settings, at = self.scene, self.settings, dip.bar_index
         ratio, effort = scene.volume_ratio[at], scene.effort(at, self.frame.climax_index)
@@ -105,7 +105,7 @@ class Spring:
         confidence = max(0, min(100, round(45 + 55 * ramp(score, settings.min_spring_score, 0.95))))
         return Note(EventType.SPRING, at, max(i, self.frame.known_at_index), dip.low, confidence, evidence)
 
-    def _upthrust(self, dip: _Dip) -> Note:
+    def _upthrust(self, dip: Dip) -> Note:
         """A look beyond the level that proves nothing: the upthrust of phase B, or its mirror."""
         depth = (self.frame.support - dip.low) / self.scene.unit[dip.bar_index]
         quick = ramp(-float(dip.recovered_index - dip.bar_index), -float(self.settings.recovery_max_bars + 1), 0.0)
@@ -113,7 +113,7 @@ class Spring:
         known = max(dip.recovered_index, self.frame.known_at_index)
         return Note(EventType.UT, dip.bar_index, known, dip.low, confidence, self._measures(dip))
 
-    def _measures(self, dip: _Dip) -> tuple[Evidence, ...]:
+    def _measures(self, dip: Dip) -> tuple[Evidence, ...]:
         scene, settings, at = self.scene, self.settings, dip.bar_index
         depth = self.frame.support - dip.low
         return (

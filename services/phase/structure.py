@@ -10,13 +10,9 @@ from services.phase.breakdown import Breakdown
 from services.phase.calm import calm_until, together
 from services.phase.classify import classify
 from services.phase.confidence import phase_confidence
-from services.phase.last_point import LastPoint
-from services.phase.phase_c_test import SpringTest, quiet_test
+from services.phase.profiles import PROFILES
 from services.phase.progression import allowed
-from services.phase.secondary_test import SecondaryTest
-from services.phase.spring import Spring
 from services.phase.stopping import stopping_notes
-from services.phase.strength import SignOfStrength
 from wyckoff.model.kinds import EventType, Phase, Side
 from wyckoff.model.phases import PhaseState
 
@@ -24,6 +20,8 @@ if TYPE_CHECKING:
     from services.phase.calm import Calm
     from services.phase.config import PhaseSettings
     from services.phase.event import Note
+    from services.phase.last_point import LastPoint
+    from services.phase.phase_c_test import SpringTest
     from services.phase.scene import Frame, PhaseScene
 
 
@@ -40,6 +38,7 @@ class StructureReader:
 
     def __init__(self, frame: Frame, scene: PhaseScene, settings: PhaseSettings) -> None:
         self.frame, self.scene, self.settings = frame, scene, settings
+        self._profile = profile = PROFILES[settings.profile]
         self.events = stopping_notes(frame, scene, settings)
         #: The last bar that belongs to the structure if nothing ends it sooner.
         self.last_index = min(scene.last_index, frame.start_index + settings.max_structure_bars)
@@ -48,10 +47,10 @@ class StructureReader:
         self.states: list[PhaseState] = []
         self.failed_at: int | None = None
         self.failure_reason = ""
-        self._secondary = SecondaryTest(frame, scene, settings)
+        self._secondary = profile.secondary_test(frame, scene, settings)
         self._breakdown = Breakdown(frame, scene, settings)
-        self._spring = Spring(frame, scene, settings)
-        self._strength = SignOfStrength(frame, scene, settings)
+        self._spring = profile.spring(frame, scene, settings)
+        self._strength = profile.strength(frame, scene, settings)
         self._spring_test: SpringTest | None = None
         self._last_point: LastPoint | None = None
         #: A close below it proves a breakout wrong.
@@ -161,7 +160,7 @@ class StructureReader:
         if spring is not None and EventType.SPRING not in self._standing:
             if not self._say(spring) or spring.type is EventType.UT:
                 return
-            self._spring_test = SpringTest(spring, self.frame, self.scene, self.settings)
+            self._spring_test = self._profile.spring_test(spring, self.frame, self.scene, self.settings)
         elif self._spring_test is not None and EventType.TEST not in self._standing:
             self._say(self._spring_test.step(i))
 
@@ -170,9 +169,9 @@ class StructureReader:
         if strength is None or self.is_muted:
             return
         if EventType.SPRING not in self._standing and EventType.TEST not in self._standing:
-            self._say(quiet_test(strength, self.frame, self.scene, self.settings))
+            self._say(self._profile.quiet_test(strength, self.frame, self.scene, self.settings))
         self._say(strength)
-        self._last_point = LastPoint(strength, self.frame, self.scene, self.settings)
+        self._last_point = self._profile.last_point(strength, self.frame, self.scene, self.settings)
 
     def _look_for_last_point(self, i: int, search: LastPoint) -> None:
         """The last point; while the pullback may still go on, a new low takes it back and is followed in its place."""
