@@ -57,7 +57,8 @@ def default(stage: str, name: str) -> str:
     fields = type(SETTINGS[stage]).model_fields
     if name.lower() not in fields:
         raise KeyError(f"{stage}_{name} is no setting of the {stage.lower()} stage")
-    return f"{fields[name.lower()].default:g}"
+    value = fields[name.lower()].default
+    return value if isinstance(value, str) else f"{value:g}"
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

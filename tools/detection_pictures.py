@@ -149,7 +149,8 @@ def main(names: Sequence[str]) -> int:
         return 2
     chosen = [picture for picture in PICTURES if not names or picture.name in names]
     IMAGES.mkdir(parents=True, exist_ok=True)
-    text, lost = PAGE.read_text(encoding="utf-8"), []
+    captions: dict[str, str] = {}
+    lost = []
     with TemporaryDirectory(prefix="wyckoff-pictures-") as folder, browser_page(Path(folder) / "profile") as page:
         page.size(WIDTH, HEIGHT)
         for picture in chosen:
@@ -157,8 +158,11 @@ def main(names: Sequence[str]) -> int:
             lost += [f"{picture.name}: {item} is not said any more" for item in drawn.missing()]
             target = IMAGES / f"{picture.name}.png"
             draw(page, drawn, Path(folder), target)
-            text = filled(text, f"picture {picture.name}", drawn.caption())
+            captions[f"picture {picture.name}"] = drawn.caption()
             say(messages, f"{target.name}: {target.stat().st_size / 1000:.0f} kB")
+    text = PAGE.read_text(encoding="utf-8")
+    for name, caption in captions.items():
+        text = filled(text, name, caption)
     PAGE.write_text(text, encoding="utf-8")
     for item in lost:
         say(messages, item)
