@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from wyckoff.model.curve import Curve
+    from wyckoff.model.phases import StructureEvent
 
 #: The pattern of an accumulation whose curve the mirror shares.
 UPRIGHT: Final = {
@@ -26,6 +27,11 @@ UPRIGHT: Final = {
 def mixed_points(event_confidence: float, confidence: float) -> float:
     """Two parts the confidence of the event, one part the points of the set-up."""
     return (2.0 * event_confidence + confidence) / 3.0
+
+
+def is_measured(event: StructureEvent) -> bool:
+    """Whether the confidence of ``event`` is a share that was right; under the profile ``classic`` it is points."""
+    return any(item.name == "structure_points" for item in event.evidence)
 
 
 def probability_pct(

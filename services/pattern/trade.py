@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from services.pattern.calibration import probability_pct
+from services.pattern.calibration import is_measured, probability_pct
 from services.pattern.calibration_table import CURVES
 from services.pattern.regime import regime_at
 from wyckoff.model.evidence import Evidence
@@ -80,8 +80,14 @@ def make_pattern(set_up: SetUp, scene: Scene, settings: PatternSettings) -> Patt
         withdrawn_at_index=withdrawn,
         reason=set_up.event.reason if withdrawn is not None else "",
         scale=set_up.structure.trading_range.scale,
-        probability_pct=probability_pct(set_up.type, set_up.event.confidence, set_up.confidence, CURVES),
+        probability_pct=_probability_pct(set_up),
     )
+
+
+def _probability_pct(set_up: SetUp) -> int:
+    if not is_measured(set_up.event):
+        return 0
+    return probability_pct(set_up.type, set_up.event.confidence, set_up.confidence, CURVES)
 
 
 def entry_order(facing: Facing, close: float, entry: float) -> EntryOrder:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
+from services.pattern.config import PatternSettings
+from services.pattern.detect import detect_patterns
 from services.phase.calibration import Climax, calibrated
 from services.phase.calibration_table import CALIBRATION
 from services.phase.event import Note
@@ -25,6 +28,14 @@ SERIES = schematic("accumulation", shakeout=True, noise=0.75, seed=4).bars
 @pytest.fixture(scope="module")
 def scene() -> PhaseScene:
     return Scenes(SERIES, run_stages(SERIES).volume).scene(Scale.INTERMEDIATE, mirrored=False)
+
+
+def test_a_set_up_of_an_event_that_nobody_measured_has_no_probability() -> None:
+    found = run_stages(schematic("accumulation", shakeout=True, noise=0.75, seed=3).bars)
+    bare = [replace(item, events=tuple(replace(event, evidence=()) for event in item.events)) for item in found.phases]
+    again = detect_patterns(found.bars, found.volume, found.ranges, bare, PatternSettings()).patterns
+    assert [item.probability_pct for item in again] == [0] * len(found.patterns) != []
+    assert [item.confidence for item in again] == [item.confidence for item in found.patterns]
 
 
 def note(kind: EventType, at: int, points: int, *, withdrawn: int | None = None) -> Note:
