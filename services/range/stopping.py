@@ -193,5 +193,5 @@ class Search:
                 return i, True
             outside = outside + 1 if price > ceiling or price < floor else 0
             if outside > patience or i > oldest:
-                return i, False
+                return i, outside > patience and price < floor
         return len(close), False
