@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from services.phase.event import Note, at_least
 from services.phase.last_point import LastPoint
 from services.phase.phase_c_test import SpringTest, test_note
+from services.phase.scene import SAME_PRICE
 from services.phase.secondary_test import SecondaryTest
 from services.phase.spring import Dip, Spring
 from services.phase.strength import SignOfStrength
@@ -83,7 +84,7 @@ class ClassicSpring(Spring):
         """The spring or the upthrust, at the close that recovers the support."""
         scene, frame = self.scene, self.frame
         if self.opened_at is None:
-            if scene.low[i] >= frame.support:
+            if frame.support - scene.low[i] <= 2.0 * SAME_PRICE:
                 return None
             self.opened_at = i
         if scene.close[i] <= frame.support:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from wyckoff.market.context import MarketContext
     from wyckoff.market.mirror import LogBars
     from wyckoff.model.ranges import TradingRange
+
+#: Log prices that are nearer are the same price.
+SAME_PRICE: Final = 1e-12
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,7 +56,7 @@ class PhaseScene:
         """Whether the market around a bar speaks for a move out of the range; a climax has spoken for it before."""
         if frame.climax_index is not None or frame.is_turned:
             return True
-        return self.context.is_absorbing(bar_index) or self.context.is_pressing(bar_index, frame.start_index)
+        return self.context.is_absorbing(bar_index)
 
     def price(self, log_price: float) -> float:
         """Price in quote currency."""
@@ -95,6 +98,8 @@ def frame_of(trading_range: TradingRange, scene: PhaseScene, *, turned: bool = F
     support, resistance = math.log(trading_range.ice), math.log(trading_range.creek)
     if scene.log.mirrored:
         support, resistance = -resistance, -support
+    # levels are often prices of bars: a price that equals one is never above it, however both were rounded
+    support, resistance = support + SAME_PRICE, resistance + SAME_PRICE
     climax, reaction = trading_range.climax_index, trading_range.reaction_index
     start, known = trading_range.start_index, trading_range.known_at_index
     if turned:
