@@ -25,6 +25,9 @@ class PatternSettings(BaseSettings):
     min_range_activity: float = Field(default=0.1)
     """Mean z-score of true range, from the climax to the event, from which an event is a set-up."""
 
+    sure_confidence: int = Field(default=95, ge=0)
+    """Confidence from which an event in a range with a climax is a set-up whatever the market around it is like."""
+
     min_minor_volatility: float = Field(default=0.25)
     """Log of volatility over its usual level from which an event of a small range with a climax is a set-up."""
 

@@ -75,16 +75,17 @@ class Scene:
         """Whether a climax has woken the market up: its range has seen wider bars than the time before it.
 
         What a random walk shows as a climax is not followed by anything, and its small climaxes come without panic.
-        Ranges without a climax have proved themselves in the phase stage.
+        An event that is as good as sure needs no such support. Ranges without a climax have proved themselves in the
+        phase stage; what goes against a climax has to show the same.
         """
         own, bar_index = structure.trading_range, event.bar_index
         start = own.climax_index
         if start is None or bar_index <= start:
             return True
-        if _is_turned(structure, event) and not (
-            self.context.is_absorbing(bar_index) or self.context.is_pressing(bar_index, start)
-        ):
-            return False
+        if _is_turned(structure, event):
+            return self.context.is_absorbing(bar_index)
+        if event.confidence >= settings.sure_confidence:
+            return True
         if own.scale is Scale.MINOR and self.context.volatility(bar_index) < settings.min_minor_volatility:
             return False
         return self.context.range_z(bar_index, bar_index - start) >= settings.min_range_activity

@@ -11,9 +11,8 @@ if TYPE_CHECKING:
     from wyckoff.market.activity import Activity
     from wyckoff.market.bars import FloatArray
 
-#: Bars of the recent past, and of the longer one, that means are taken over.
-NEAR_BARS: Final = 10
-FAR_BARS: Final = 40
+#: Bars of the past that participation is measured over.
+PARTICIPATION_BARS: Final = 40
 #: Bars whose median volatility is the usual one.
 USUAL_BARS: Final = 500
 
@@ -45,25 +44,14 @@ class MarketContext:
     def is_absorbing(self, bar_index: int) -> bool:
         """Whether much is traded and price does not go far: a quiet market in which one side takes all it is given."""
         return (
-            self.volume_z(bar_index, FAR_BARS) >= _MIN_PARTICIPATION
+            self.volume_z(bar_index, PARTICIPATION_BARS) >= _MIN_PARTICIPATION
             and self.volatility(bar_index) <= _MAX_QUIET_VOLATILITY
-        )
-
-    def is_pressing(self, bar_index: int, start_index: int) -> bool:
-        """Whether effort has an effect: wide bars on high volume just now, more than before since ``start_index``."""
-        return (
-            self.volume_z(bar_index, NEAR_BARS) >= _MIN_PRESSURE_VOLUME
-            and self.range_z(bar_index, NEAR_BARS) >= _MIN_PRESSURE_RANGE
-            and self.volume_z(bar_index, max(1, bar_index - start_index)) >= _MIN_PRESSURE_BEFORE
         )
 
 
 #: Measured on index bars up to 2010-07 against the same bars in shuffled blocks; see docs/detection.md.
 _MIN_PARTICIPATION: Final = 0.4
 _MAX_QUIET_VOLATILITY: Final = -0.08
-_MIN_PRESSURE_VOLUME: Final = 0.9
-_MIN_PRESSURE_RANGE: Final = 0.7
-_MIN_PRESSURE_BEFORE: Final = 0.4
 
 
 def _running(z: FloatArray) -> FloatArray:
