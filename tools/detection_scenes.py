@@ -110,12 +110,11 @@ PICTURES: Final = (
     Picture(
         name="redistribution",
         symbol="SP500",
-        first="2008-05-01",
-        last="2008-09-26",
-        starts={Scale.MINOR: "2008-07-02"},
-        events=((EventType.UT, "2008-09-02"), (EventType.SOW, "2008-09-15"), (EventType.LPSY, "2008-09-19")),
-        about="a small range without a climax in a decline that resolves downward: upthrusts, sign of weakness, last "
-        "point of supply",
+        first="2010-02-01",
+        last="2010-05-21",
+        starts={Scale.MINOR: "2010-03-22"},
+        events=((EventType.SOW, "2010-05-06"), (EventType.LPSY, "2010-05-13")),
+        about="a small range without a climax that resolves downward: sign of weakness and last point of supply",
     ),
     Picture(
         name="stock",
@@ -137,7 +136,7 @@ PICTURES: Final = (
         first="2007-06-01",
         last="2008-02-15",
         starts={Scale.MAJOR: "2007-07-19", Scale.INTERMEDIATE: "2007-10-31", Scale.MINOR: "2007-10-04"},
-        events=((EventType.BC, "2007-10-31"), (EventType.LPSY, "2007-11-14"), (EventType.UTAD, "2007-10-31")),
+        events=((EventType.BC, "2007-10-31"), (EventType.UTAD, "2007-10-31")),
         about="three scales of one top: a small range and a middle one inside the large one",
     ),
     Picture(
