@@ -41,7 +41,7 @@ def find_cluster_ranges(
         outline = _range_at(k, lows, highs, scene, settings, lows_first=True) if is_low else None
         if outline is None and is_high:
             outline = _range_at(k, highs, lows, scene, settings, lows_first=False)
-        if outline is None or any(_in_the_way(outline, other, span) for other, span in taken):
+        if outline is None or _is_taken(outline, taken, settings):
             continue
         span = span_of(outline, scene, settings)
         found.append((outline, span))
@@ -114,10 +114,16 @@ class _Turns:
         return [bar for bar, other in pairs if low <= other <= high]
 
 
-def _in_the_way(outline: Outline, other: Outline, span: Span) -> bool:
-    if other.known_at_index > outline.known_at_index or not outline.overlaps_prices(other):
-        return False
-    return span.over_index is None or outline.known_at_index < span.over_index
+def _is_taken(outline: Outline, taken: Sequence[tuple[Outline, Span]], settings: RangeSettings) -> bool:
+    """Whether one of ``taken``, by ``known_at_index``, lives in the same bars and prices."""
+    known = outline.known_at_index
+    for other, span in reversed(taken):
+        if other.known_at_index < known - 2 * settings.max_range_bars:
+            return False
+        lives = other.known_at_index <= known and (span.over_index is None or known < span.over_index)
+        if lives and outline.overlaps_prices(other):
+            return True
+    return False
 
 
 def _range_at(

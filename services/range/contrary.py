@@ -24,9 +24,19 @@ def without_contrary(
     for action, side in sorted(
         [*((a, 0) for a in upright), *((a, 1) for a in mirrored)], key=lambda item: (item[0].known_at_index, item[1])
     ):
-        if not any(_contradicts(action, other, settings) for other in reversed(kept[1 - side])):
+        if not _is_contradicted(action, kept[1 - side], settings):
             kept[side].append(action)
     return kept
+
+
+def _is_contradicted(action: StoppingAction, others: Sequence[StoppingAction], settings: RangeSettings) -> bool:
+    """Whether one of ``others``, by ``known_at_index``, speaks against ``action``; only recent ones can."""
+    for other in reversed(others):
+        if other.known_at_index < action.climax_index - 2 * settings.max_range_bars:
+            return False
+        if _contradicts(action, other, settings):
+            return True
+    return False
 
 
 def _contradicts(action: StoppingAction, other: StoppingAction, settings: RangeSettings) -> bool:

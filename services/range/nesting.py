@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 #: Who speaks first of two ranges that become known on the same bar.
 _PRECEDENCE: Final[Mapping[Scale, int]] = {Scale.INTERMEDIATE: 0, Scale.MAJOR: 1, Scale.MINOR: 2}
+#: A range of the largest scale lives two and a half times as long as one of the intermediate scale.
+_LONGEST_LIVES: Final = 4
 _SIZE: Final[Mapping[Scale, int]] = {scale: size for size, scale in enumerate(Scale)}
 
 
@@ -41,9 +43,14 @@ def nested(candidates: Iterable[Candidate], settings: RangeSettings) -> list[Can
     a smaller one may lie that is much lower and serves the same side; one over the same prices is the same range.
     """
     kept: list[Candidate] = []
+    recent: list[Candidate] = []
     for item in sorted(candidates, key=_order):
-        if not any(_excludes(other, item, settings) for other in kept if other.scale is not item.scale):
+        # what became known longer ago is over on every scale
+        oldest = item.outline.known_at_index - _LONGEST_LIVES * settings.max_range_bars
+        recent = [other for other in recent if other.outline.known_at_index >= oldest]
+        if not any(_excludes(other, item, settings) for other in recent if other.scale is not item.scale):
             kept.append(item)
+            recent.append(item)
     return kept
 
 
