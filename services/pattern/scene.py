@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from wyckoff.market.activity import measure_activity
 from wyckoff.market.context import MarketContext
 from wyckoff.market.mirror import log_bars
@@ -23,10 +21,6 @@ if TYPE_CHECKING:
     from wyckoff.model.phases import PhaseReading, PhaseState, StructureEvent
     from wyckoff.model.ranges import RangeRevision, TradingRange
     from wyckoff.model.volume import VolumeAnalysis
-
-
-#: Bars at the start whose volume ratio is missing for want of a baseline, not of volume.
-_WARM_UP_BARS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +61,8 @@ class Scene:
     @cached_property
     def context(self) -> MarketContext:
         """The market around each bar; measured when the first set-up in a range with a climax asks for it."""
-        known = np.isfinite(self.volume.volume_ratio)
-        known[:_WARM_UP_BARS] = True
-        return MarketContext(measure_activity(log_bars(self.bars, mirrored=False), self.bars.volume, known))
+        log = log_bars(self.bars, mirrored=False)
+        return MarketContext(measure_activity(log, self.bars.volume, self.volume.known_bars))
 
     def is_live(self, structure: Structure, event: StructureEvent, settings: PatternSettings) -> bool:
         """Whether a climax has woken the market up: its range has seen wider bars than the time before it.

@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from wyckoff.model.kinds import Scale
     from wyckoff.model.volume import VolumeAnalysis
 
-#: Bars at the start whose volume ratio is missing for want of a baseline, not of volume.
-_WARM_UP_BARS = 20
-
 
 class Scenes:
     """Each scene is made when it is first asked for; activity and volume are the same for bars and their mirror."""
@@ -34,8 +31,7 @@ class Scenes:
                 f"volume analysis has {len(volume.volume_ratio)} values for {len(bars)} bars; one value a bar is needed"
             )
             raise ValueError(msg)
-        known = np.isfinite(volume.volume_ratio)
-        known[:_WARM_UP_BARS] = True
+        known = volume.known_bars
         self._log = log_bars(bars, mirrored=False)
         activity = measure_activity(self._log, bars.volume, known)
         self._context = MarketContext(activity)

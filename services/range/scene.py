@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from services.range.pivots import Pivots, find_pivots
 from wyckoff.market.activity import Activity, measure_activity
 from wyckoff.market.mirror import LogBars, log_bars
@@ -17,9 +15,6 @@ if TYPE_CHECKING:
     from wyckoff.market.bars import Bars
     from wyckoff.model.kinds import Scale
     from wyckoff.model.volume import VolumeAnalysis
-
-#: Bars at the start whose volume ratio is missing for want of a baseline, not of volume.
-_WARM_UP_BARS = 20
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,8 +50,7 @@ def prepare_scene(bars: Bars, volume: VolumeAnalysis, settings: RangeSettings) -
         msg = f"volume analysis has {len(volume.volume_ratio)} values for {len(bars)} bars; one value a bar is needed"
         raise ValueError(msg)
     log = log_bars(bars, mirrored=False)
-    warm_up = np.arange(len(bars)) < _WARM_UP_BARS
-    activity = measure_activity(log, bars.volume, np.isfinite(volume.volume_ratio) | warm_up)
+    activity = measure_activity(log, bars.volume, volume.known_bars)
     return RangeScene(
         bars=bars,
         log=log,

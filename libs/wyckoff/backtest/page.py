@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from html import escape
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING
 
 from wyckoff.backtest.figures import account_figure, trades_figure
 from wyckoff.backtest.report import group_remarks
@@ -20,50 +18,19 @@ from wyckoff.backtest.text import (
     rule_texts,
     unfiltered_text,
 )
+from wyckoff.chart.document import PLOT_CONFIG, document, table, write_document
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    import os
+    from collections.abc import Sequence
+    from pathlib import Path
 
     from wyckoff.backtest.report import GroupTable, Report
-
-_CONFIG: Final[dict[str, Any]] = {"displaylogo": False, "responsive": True, "plotlyServerURL": ""}
-
-#: The policy lets the browser ask for nothing from anywhere.
-_PAGE: Final = """<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy"
- content="default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:">
-<title>{title}</title>
-<style>
-body {{ margin: 24px auto; max-width: 1180px; padding: 0 16px; background: white; color: #26323a;
- font: 14px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; }}
-h1 {{ font-size: 22px; margin: 0 0 4px; }} h2 {{ font-size: 16px; margin: 28px 0 6px; }}
-table {{ border-collapse: collapse; display: block; overflow-x: auto; }}
-th, td {{ padding: 3px 12px 3px 0; border-bottom: 1px solid #eef1f2; text-align: left; white-space: nowrap; }}
-th {{ color: #66727a; font-weight: 500; }} .n {{ text-align: right; }}
-tr.total td {{ font-weight: 600; border-top: 1px solid #8b969c; }}
-.remarks {{ border-left: 4px solid #c8695f; padding: 4px 12px; background: #fbf3f2; }}
-.faint {{ color: #66727a; }}
-</style>
-</head>
-<body>
-{body}
-</body>
-</html>
-"""
 
 
 def write_page(path: str | os.PathLike[str], report: Report) -> Path:
     """Write the page to ``path`` (folders are made); returns the path."""
-    target = Path(path)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    part = target.with_name(f"{target.name}.{os.getpid()}.part")
-    part.write_text(page(report), encoding="utf-8")
-    part.replace(target)
-    return target
+    return write_document(path, page(report))
 
 
 def page(report: Report) -> str:
@@ -74,21 +41,21 @@ def page(report: Report) -> str:
         f"<p class='faint'>{'<br>'.join(escape(_sentence(line)) for line in rule_texts(report))}.</p>",
         _remarks(report.remarks),
         _curve_table(report),
-        account_figure(report).to_html(full_html=False, include_plotlyjs=True, config=_CONFIG, div_id="account"),
+        account_figure(report).to_html(full_html=False, include_plotlyjs=True, config=PLOT_CONFIG, div_id="account"),
         "<h2>By pattern</h2>",
         _group_table(report.table),
         f"<p class='faint'>{'<br>'.join(escape(line) for line in notes(report))}</p>",
-        trades_figure(report).to_html(full_html=False, include_plotlyjs=False, config=_CONFIG, div_id="trades"),
+        trades_figure(report).to_html(full_html=False, include_plotlyjs=False, config=PLOT_CONFIG, div_id="trades"),
         "<h2>Orders and refusals</h2>",
         f"<p>{escape(orders_text(report))}</p>",
-        _table((">count", "stage", "reason"), [(str(item.count), item.stage, item.reason) for item in report.refusals]),
+        table((">count", "stage", "reason"), [(str(item.count), item.stage, item.reason) for item in report.refusals]),
         *_unfiltered(report),
         "<h2>Trades</h2>",
         _trades(report),
         "<h2>Series</h2>",
         _spans(report),
     ]
-    return _PAGE.format(title=escape(f"Backtest {symbols} - Wyckoff"), body="\n".join(body))
+    return document(f"Backtest {symbols} - Wyckoff", "\n".join(body))
 
 
 def _remarks(remarks: Sequence[str]) -> str:
@@ -102,11 +69,11 @@ def _sentence(text: str) -> str:
 
 
 def _curve_table(report: Report) -> str:
-    return _table(CURVE_HEADINGS, curve_rows(report))
+    return table(CURVE_HEADINGS, curve_rows(report))
 
 
-def _group_table(table: GroupTable) -> str:
-    return _table(GROUP_HEADINGS, [group_row(group) for group in table.rows], has_total=True)
+def _group_table(groups: GroupTable) -> str:
+    return table(GROUP_HEADINGS, [group_row(group) for group in groups.rows], has_total=True)
 
 
 def _unfiltered(report: Report) -> list[str]:
@@ -141,7 +108,7 @@ def _trades(report: Report) -> str:
         )
         for trade in report.walk.trades
     ]
-    return _table(headings, rows) if rows else "<p>None.</p>"
+    return table(headings, rows) if rows else "<p>None.</p>"
 
 
 def _spans(report: Report) -> str:
@@ -156,19 +123,4 @@ def _spans(report: Report) -> str:
         )
         for span in report.spans
     ]
-    return _table(("symbol", ">bars", "from", "to", ">set-ups", ">buy and hold"), rows)
-
-
-def _table(headings: Iterable[str], rows: Sequence[Sequence[str]], *, has_total: bool = False) -> str:
-    """A table; headings with ``>`` in front are of numbers, the last row may be a total."""
-    names = list(headings)
-    classes = [" class='n'" if name.startswith(">") else "" for name in names]
-    head = "".join(
-        f"<th{kind}>{escape(name.removeprefix('>'))}</th>" for name, kind in zip(names, classes, strict=True)
-    )
-    lines = []
-    for number, row in enumerate(rows):
-        total = " class='total'" if has_total and number == len(rows) - 1 else ""
-        cells = "".join(f"<td{kind}>{escape(cell)}</td>" for cell, kind in zip(row, classes, strict=True))
-        lines.append(f"<tr{total}>{cells}</tr>")
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(lines)}</tbody></table>"
+    return table(("symbol", ">bars", "from", "to", ">set-ups", ">buy and hold"), rows)

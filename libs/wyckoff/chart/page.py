@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import os
-from html import escape
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from wyckoff.chart.builder import build_chart
+from wyckoff.chart.document import PLOT_CONFIG, document, write_document
 
 if TYPE_CHECKING:
+    import os
+    from pathlib import Path
+
     from wyckoff.market.bars import Bars
     from wyckoff.orchestrator.v1.orchestrator_pb2 import Analysis
 
 CHART_CONFIG: Final[dict[str, Any]] = {
-    "displaylogo": False,
-    "responsive": True,
+    **PLOT_CONFIG,
     "scrollZoom": True,
     "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"],
-    "plotlyServerURL": "",
 }
 
 #: Run once the chart is drawn; ``{plot_id}`` is its element. When the time axis moves, the price axis follows the
@@ -76,28 +75,11 @@ FIT_SCRIPT: Final = """
 })();
 """
 
-#: The policy lets the browser ask for nothing from anywhere.
-_PAGE: Final = """<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy"
- content="default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:">
-<title>{title}</title>
-<style>html, body {{ margin: 0; height: 100%; background: white; }} body > div {{ height: 100%; }}</style>
-</head>
-<body>
-{chart}
-</body>
-</html>
-"""
+_STYLE: Final = "html, body { margin: 0; height: 100%; background: white; } body > div { height: 100%; }"
 
 
 def write_chart(path: str | os.PathLike[str], bars: Bars, analysis: Analysis) -> Path:
     """Write the chart of ``analysis`` to ``path`` (folders are made); returns the path."""
-    target = Path(path)
-    target.parent.mkdir(parents=True, exist_ok=True)
     chart = build_chart(bars, analysis).to_html(
         full_html=False,
         include_plotlyjs=True,
@@ -106,8 +88,4 @@ def write_chart(path: str | os.PathLike[str], bars: Bars, analysis: Analysis) ->
         default_height="100vh",
         div_id="chart",
     )
-    title = escape(f"{analysis.symbol} {analysis.timeframe} - Wyckoff")
-    part = target.with_name(f"{target.name}.{os.getpid()}.part")
-    part.write_text(_PAGE.format(title=title, chart=chart), encoding="utf-8")
-    part.replace(target)
-    return target
+    return write_document(path, document(f"{analysis.symbol} {analysis.timeframe} - Wyckoff", chart, _STYLE))

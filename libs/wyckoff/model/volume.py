@@ -5,11 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
+
 from wyckoff.model.kinds import EffortResult
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
+
+#: Bars at the start that have no baseline, hence no ratio.
+BASELINE_BARS: Final = 20
 
 #: ``VolumeAnalysis.effort_code`` counts in this order from 1, as the contract's enum does.
 EFFORT_ORDER: Final = (
@@ -33,6 +37,13 @@ class VolumeAnalysis:
     spread_ratio: NDArray[np.float64]
     close_position: NDArray[np.float64]
     effort_code: NDArray[np.int64]
+
+    @property
+    def known_bars(self) -> NDArray[np.bool_]:
+        """Whether the volume of each bar is known; so it is of the first bars, whose ratio lacks only a baseline."""
+        known = np.isfinite(self.volume_ratio)
+        known[:BASELINE_BARS] = True
+        return known
 
     def effort(self, bar_index: int) -> EffortResult:
         return EFFORT_ORDER[int(self.effort_code[bar_index]) - 1]

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 from html import escape
 from importlib import resources
-from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING, Any, Final
 
 from wyckoff.chart import CHART_CONFIG, FIT_SCRIPT, build_chart
+from wyckoff.chart.document import write_document
 from wyckoff.chart.labels import price_text
 from wyckoff.chart.scene import Scene
 from wyckoff.chart.structure import stand_text
@@ -19,7 +18,9 @@ from wyckoff.replay.stand import stands
 from wyckoff.replay.table import said_text, short_id
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Callable, Iterable
+    from pathlib import Path
 
     from wyckoff.market.bars import Bars
     from wyckoff.orchestrator.v1.orchestrator_pb2 import Analysis
@@ -52,8 +53,6 @@ def write_replay(
 
     ``timeline`` is that of the analysis. The page opens at ``start_index``, the last bar when None.
     """
-    target = Path(path)
-    target.parent.mkdir(parents=True, exist_ok=True)
     scene = Scene(bars, replay=True)
     chart = build_chart(bars, analysis, replay=True).to_html(
         full_html=False,
@@ -70,10 +69,7 @@ def write_replay(
         data=_script_json(page_data(scene, analysis, timeline, start_index)),
         chart=chart,
     )
-    part = target.with_name(f"{target.name}.{os.getpid()}.part")
-    part.write_text(page, encoding="utf-8")
-    part.replace(target)
-    return target
+    return write_document(path, page)
 
 
 def page_data(scene: Scene, analysis: Analysis, timeline: Timeline, start_index: int | None) -> dict[str, Any]:
