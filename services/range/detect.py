@@ -26,7 +26,8 @@ from wyckoff.model.ranges import TradingRange
 
 if TYPE_CHECKING:
     from services.range.config import RangeSettings
-    from services.range.stopping import SideBars, StoppingAction
+    from services.range.contrary import Anchored
+    from services.range.stopping import SideBars
     from wyckoff.market.bars import Bars, FloatArray
     from wyckoff.market.mirror import LogBars
     from wyckoff.model.evidence import FailedDetector
@@ -94,10 +95,8 @@ def _on_scale(view: _View, sides: Sides, failed: list[FailedDetector]) -> list[C
     """What one scale finds by itself."""
     scale, scene, own = view.scale, view.scene, view.settings
     failures: list[FailedDetector] = []
-    actions = _stopping_actions(view, sides, failures)
-    outlines = [(outline_of(action, log), action.failed_at_index) for side, log in actions for action in side]
-    failed_at = dict(outlines)
-    anchored: Found = sorted(((outline, span_of(outline, scene, own)) for outline in failed_at), key=_order)
+    failed_at = dict(without_contrary(_stopped(view, sides, failures), own))
+    anchored: Found = [(outline, span_of(outline, scene, own)) for outline in failed_at]
     anchored = _replaced(anchored, anchored)
     clusters, failure = run_isolated(
         f"range.clusters.{scale.lower()}", lambda: find_cluster_ranges(scene, anchored, own)
@@ -109,19 +108,16 @@ def _on_scale(view: _View, sides: Sides, failed: list[FailedDetector]) -> list[C
     ]
 
 
-def _stopping_actions(
-    view: _View, sides: Sides, failed: list[FailedDetector]
-) -> list[tuple[list[StoppingAction], LogBars]]:
-    """Climaxes of both sides, without those that speak against each other."""
-    actions: list[list[StoppingAction]] = []
+def _stopped(view: _View, sides: Sides, failed: list[FailedDetector]) -> list[Anchored]:
+    """The ranges that climaxes of both sides open, with the bars at which they failed."""
+    outlines: list[Anchored] = []
     find = PROFILES[view.settings.profile].find
-    for name, (_, side), scores in zip(("accumulation", "distribution"), sides, view.scores, strict=True):
+    for name, (log, side), scores in zip(("accumulation", "distribution"), sides, view.scores, strict=True):
         search = partial(find, side, scores, view.scene.activity.unit, view.settings)
         found, failure = run_isolated(f"range.climax.{name}.{view.scale.lower()}", search)
-        actions.append(found or [])
+        outlines += [(outline_of(action, log), action.failed_at_index) for action in found or []]
         failed += [failure] if failure else []
-    kept = without_contrary(actions[0], actions[1], view.settings)
-    return [(own, log) for own, (log, _) in zip(kept, sides, strict=True)]
+    return outlines
 
 
 def _replaced(ranges: Found, newer: Found) -> Found:
@@ -133,11 +129,6 @@ def _replaced(ranges: Found, newer: Found) -> Found:
         )
         result.append((outline, span if heir is None else span.replaced(heir.known_at_index)))
     return result
-
-
-def _order(item: tuple[Outline, Span]) -> tuple[int, str, int]:
-    outline = item[0]
-    return outline.known_at_index, outline.side, outline.start_index
 
 
 def _zones(kept: list[Candidate], scene: RangeScene, settings: RangeSettings) -> list[tuple[Zone, ...]]:

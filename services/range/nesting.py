@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from wyckoff.model.kinds import Scale, Side
+from services.range.contrary import contradicts
+from wyckoff.model.kinds import Scale
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -61,7 +62,8 @@ def _order(item: Candidate) -> tuple[int, int, str, int]:
 
 def _excludes(known: Candidate, new: Candidate, settings: RangeSettings) -> bool:
     a, b = known.outline, new.outline
-    if _is_contrary(known, new, settings):
+    if _SIZE[known.scale] >= _SIZE[new.scale] and contradicts(a, known.failed_at_index, b, settings):
+        # a small climax says nothing against a larger range, the other way round it may
         return True
     if known.is_over(b.known_at_index):
         return False
@@ -76,21 +78,6 @@ def _excludes(known: Candidate, new: Candidate, settings: RangeSettings) -> bool
     spanned = max(a.creek, b.creek) - min(a.ice, b.ice)
     heights = sorted((a.creek - a.ice, b.creek - b.ice))
     return shared > settings.same_range_overlap * spanned or heights[0] > settings.nested_height * heights[1]
-
-
-def _is_contrary(known: Candidate, new: Candidate, settings: RangeSettings) -> bool:
-    """Whether a climax stands against a larger range of the other side that price has not left far behind.
-
-    The high of a breakout is no buying climax, as on one scale; see :mod:`services.range.contrary`.
-    """
-    a, b = known.outline, new.outline
-    if a.climax_index is None or b.climax_index is None or a.side is b.side or _SIZE[known.scale] < _SIZE[new.scale]:
-        return False
-    failed = known.failed_at_index is not None and known.failed_at_index <= b.known_at_index
-    if failed or b.climax_index - a.climax_index > settings.max_range_bars:
-        return False
-    reach = settings.contrary_height * (a.creek - a.ice)
-    return b.highest < a.creek + reach if a.side is Side.ACCUMULATION else b.lowest > a.ice - reach
 
 
 def _same_climax(a: Outline, b: Outline, settings: RangeSettings) -> bool:

@@ -6,10 +6,12 @@ import pytest
 from services.range.climax import climax_scores
 from services.range.config import RangeSettings
 from services.range.contrary import without_contrary
+from services.range.outline import Outline
 from services.range.stopping import StoppingAction, find_stopping_actions, side_bars
 from wyckoff.market.activity import measure_activity
 from wyckoff.market.bars import Bars, make_bars
 from wyckoff.market.mirror import log_bars
+from wyckoff.model.kinds import Side
 from wyckoff.schematics import schematic
 
 SETTINGS = RangeSettings()
@@ -77,15 +79,27 @@ def test_the_buying_climax_is_the_mirror(seed: int) -> None:
     assert there
 
 
-def test_a_climax_against_a_living_base_is_not_believed() -> None:
-    base = StoppingAction(100, 110, 115, support=4.0, resistance=4.2, extreme=3.98)
-    inside = StoppingAction(150, 160, 165, support=-4.3, resistance=-4.1, extreme=-4.35)
-    far = StoppingAction(150, 160, 165, support=-4.6, resistance=-4.4, extreme=-4.65)
-    assert without_contrary([base], [inside], SETTINGS) == ([base], [])
-    assert without_contrary([base], [far], SETTINGS) == ([base], [far])
+def _outline(first: int, ice: float, creek: float, extreme: float, *, below: bool, mirrored: bool) -> Outline:
+    """A range whose climax is at bar ``first``, at its low end or at its high end; ``mirrored`` is its reflection."""
+    floor, ceiling = (extreme, None) if below else (None, extreme)
+    if mirrored:
+        below, ice, creek = not below, -creek, -ice
+        floor, ceiling = (None if level is None else -level for level in (ceiling, floor))
+    side = Side.ACCUMULATION if below else Side.DISTRIBUTION
+    return Outline(side, first, first + 15, ice, creek, first, first + 10, floor, ceiling)
 
 
-def test_a_failed_base_contradicts_nothing() -> None:
-    base = StoppingAction(100, 110, 115, support=4.0, resistance=4.2, extreme=3.98, failed_at_index=140)
-    later = StoppingAction(150, 160, 165, support=-4.3, resistance=-4.1, extreme=-4.35)
-    assert without_contrary([base], [later], SETTINGS) == ([base], [later])
+@pytest.mark.parametrize("mirrored", [False, True])
+def test_a_climax_against_a_living_base_is_not_believed(mirrored: bool) -> None:
+    base = (_outline(100, 4.0, 4.2, 3.98, below=True, mirrored=mirrored), None)
+    inside = (_outline(150, 4.1, 4.3, 4.35, below=False, mirrored=mirrored), None)
+    far = (_outline(150, 4.4, 4.6, 4.65, below=False, mirrored=mirrored), None)
+    assert without_contrary([inside, base], SETTINGS) == [base]
+    assert without_contrary([far, base], SETTINGS) == [base, far]
+
+
+@pytest.mark.parametrize("mirrored", [False, True])
+def test_a_failed_base_contradicts_nothing(mirrored: bool) -> None:
+    base = (_outline(100, 4.0, 4.2, 3.98, below=True, mirrored=mirrored), 140)
+    later = (_outline(150, 4.1, 4.3, 4.35, below=False, mirrored=mirrored), None)
+    assert without_contrary([later, base], SETTINGS) == [base, later]
