@@ -34,6 +34,11 @@ if TYPE_CHECKING:
 #: Rows of each list; the rest is counted, and complete in the JSON form.
 MAX_ROWS: Final = 8
 _EVIDENCE_SHOWN: Final = 3
+#: Both numbers stand on one page and mean different things.
+_CONFIDENCES: Final = (
+    "conf. of an event: percent of such events that are right in generated cases, which are tidier than markets;\n"
+    "confidence of a phase or a trade: points by the rules of the method"
+)
 _INDENT: Final = 2
 
 
@@ -62,6 +67,7 @@ def print_report(console: Console, analysis: Analysis, bars: Bars) -> None:
     if told is not None:
         which = "this structure" if told is current else f"the last structure with events ({stand_text(told)})"
         _section(console, f"Events of {which}", _events_table(told, date))
+        console.print(Padding(Text(_CONFIDENCES, style="dim"), (0, 0, 0, _INDENT)))
     others = [structure for structure in found if not _is(structure, current)][::-1]
     if others:
         title = "Earlier and other structures, newest first" + _cut(len(others))
