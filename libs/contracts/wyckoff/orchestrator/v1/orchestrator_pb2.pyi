@@ -625,6 +625,88 @@ class GetSignalResponse(_message.Message):
 Global___GetSignalResponse: _TypeAlias = GetSignalResponse  # noqa: Y015
 
 @_typing.final
+class ListRejectionsRequest(_message.Message):
+    """Which rejections."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SYMBOL_FIELD_NUMBER: _builtins.int
+    TIMEFRAME_FIELD_NUMBER: _builtins.int
+    PATTERN_TYPES_FIELD_NUMBER: _builtins.int
+    STAGE_FIELD_NUMBER: _builtins.int
+    NEAR_MISSES_ONLY_FIELD_NUMBER: _builtins.int
+    START_TIME_FIELD_NUMBER: _builtins.int
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    symbol: _builtins.str
+    """Only this symbol; all when empty."""
+    timeframe: _builtins.str
+    """Only this bar length; all when empty."""
+    stage: _builtins.str
+    """Only rejections by this stage of the chain: Volume, Phase, Levels, Risk, Strategy or SYSTEM; all when empty."""
+    near_misses_only: _builtins.bool
+    """Only those within 10 % of the threshold."""
+    page_size: _builtins.int
+    """At most so many, 1 to 1000; 0 means 100."""
+    page_token: _builtins.str
+    """From the previous page."""
+    @_builtins.property
+    def pattern_types(self) -> _containers.RepeatedScalarFieldContainer[_common_pb2.PatternType.ValueType]:
+        """Only these patterns; all when empty."""
+
+    @_builtins.property
+    def start_time(self) -> _timestamp_pb2.Timestamp:
+        """Only rejections known at or after this time."""
+
+    def __init__(
+        self,
+        *,
+        symbol: _builtins.str = ...,
+        timeframe: _builtins.str = ...,
+        pattern_types: _abc.Iterable[_common_pb2.PatternType.ValueType] | None = ...,
+        stage: _builtins.str = ...,
+        near_misses_only: _builtins.bool = ...,
+        start_time: _timestamp_pb2.Timestamp | None = ...,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["start_time", b"start_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["near_misses_only", b"near_misses_only", "page_size", b"page_size", "page_token", b"page_token", "pattern_types", b"pattern_types", "stage", b"stage", "start_time", b"start_time", "symbol", b"symbol", "timeframe", b"timeframe"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListRejectionsRequest: _TypeAlias = ListRejectionsRequest  # noqa: Y015
+
+@_typing.final
+class ListRejectionsResponse(_message.Message):
+    """Rejections, newest first."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REJECTIONS_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    """Empty on the last page."""
+    @_builtins.property
+    def rejections(self) -> _containers.RepeatedCompositeFieldContainer[_risk_pb2.Rejection]:
+        """Rejections."""
+
+    def __init__(
+        self,
+        *,
+        rejections: _abc.Iterable[_risk_pb2.Rejection] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["next_page_token", b"next_page_token", "rejections", b"rejections"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListRejectionsResponse: _TypeAlias = ListRejectionsResponse  # noqa: Y015
+
+@_typing.final
 class ComponentHealth(_message.Message):
     """Health of one service behind the orchestrator."""
 

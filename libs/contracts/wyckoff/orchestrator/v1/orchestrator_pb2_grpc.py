@@ -60,6 +60,11 @@ class OrchestratorServiceStub:
                 request_serializer=wyckoff_dot_orchestrator_dot_v1_dot_orchestrator__pb2.GetSignalRequest.SerializeToString,
                 response_deserializer=wyckoff_dot_orchestrator_dot_v1_dot_orchestrator__pb2.GetSignalResponse.FromString,
                 _registered_method=True)
+        self.ListRejections = channel.unary_unary(
+                '/wyckoff.orchestrator.v1.OrchestratorService/ListRejections',
+                request_serializer=wyckoff_dot_orchestrator_dot_v1_dot_orchestrator__pb2.ListRejectionsRequest.SerializeToString,
+                response_deserializer=wyckoff_dot_orchestrator_dot_v1_dot_orchestrator__pb2.ListRejectionsResponse.FromString,
+                _registered_method=True)
         self.GetHealth = channel.unary_unary(
                 '/wyckoff.orchestrator.v1.OrchestratorService/GetHealth',
                 request_serializer=wyckoff_dot_orchestrator_dot_v1_dot_orchestrator__pb2.GetHealthRequest.SerializeToString,
@@ -111,6 +116,13 @@ class OrchestratorServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListRejections(self, request, context):
+        """Lists stored rejections.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def GetHealth(self, request, context):
         """Asks every service how it is.
         """
@@ -152,6 +164,11 @@ def add_OrchestratorServiceServicer_to_server(servicer, server):
                     servicer.GetSignal,
                     request_deserializer=wyckoff_dot_orchestrator_dot_v1_dot_orchestrator__pb2.GetSignalRequest.FromString,
                     response_serializer=wyckoff_dot_orchestrator_dot_v1_dot_orchestrator__pb2.GetSignalResponse.SerializeToString,
+            ),
+            'ListRejections': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListRejections,
+                    request_deserializer=wyckoff_dot_orchestrator_dot_v1_dot_orchestrator__pb2.ListRejectionsRequest.FromString,
+                    response_serializer=wyckoff_dot_orchestrator_dot_v1_dot_orchestrator__pb2.ListRejectionsResponse.SerializeToString,
             ),
             'GetHealth': grpc.unary_unary_rpc_method_handler(
                     servicer.GetHealth,
@@ -300,6 +317,33 @@ class OrchestratorService:
             '/wyckoff.orchestrator.v1.OrchestratorService/GetSignal',
             wyckoff_dot_orchestrator_dot_v1_dot_orchestrator__pb2.GetSignalRequest.SerializeToString,
             wyckoff_dot_orchestrator_dot_v1_dot_orchestrator__pb2.GetSignalResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListRejections(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/wyckoff.orchestrator.v1.OrchestratorService/ListRejections',
+            wyckoff_dot_orchestrator_dot_v1_dot_orchestrator__pb2.ListRejectionsRequest.SerializeToString,
+            wyckoff_dot_orchestrator_dot_v1_dot_orchestrator__pb2.ListRejectionsResponse.FromString,
             options,
             channel_credentials,
             insecure,

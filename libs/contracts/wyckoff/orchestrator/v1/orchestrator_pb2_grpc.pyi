@@ -43,6 +43,8 @@ class OrchestratorServiceStub:
     """Lists stored signals."""
     GetSignal: _grpc.UnaryUnaryMultiCallable[_orchestrator_pb2.GetSignalRequest, _orchestrator_pb2.GetSignalResponse]
     """Reads one stored signal."""
+    ListRejections: _grpc.UnaryUnaryMultiCallable[_orchestrator_pb2.ListRejectionsRequest, _orchestrator_pb2.ListRejectionsResponse]
+    """Lists stored rejections."""
     GetHealth: _grpc.UnaryUnaryMultiCallable[_orchestrator_pb2.GetHealthRequest, _orchestrator_pb2.GetHealthResponse]
     """Asks every service how it is."""
     WatchEvents: _grpc.UnaryStreamMultiCallable[_orchestrator_pb2.WatchEventsRequest, _orchestrator_pb2.WatchEventsResponse]
@@ -63,6 +65,8 @@ class OrchestratorServiceAsyncStub(OrchestratorServiceStub):
     """Lists stored signals."""
     GetSignal: _aio.UnaryUnaryMultiCallable[_orchestrator_pb2.GetSignalRequest, _orchestrator_pb2.GetSignalResponse]  # type: ignore[assignment]
     """Reads one stored signal."""
+    ListRejections: _aio.UnaryUnaryMultiCallable[_orchestrator_pb2.ListRejectionsRequest, _orchestrator_pb2.ListRejectionsResponse]  # type: ignore[assignment]
+    """Lists stored rejections."""
     GetHealth: _aio.UnaryUnaryMultiCallable[_orchestrator_pb2.GetHealthRequest, _orchestrator_pb2.GetHealthResponse]  # type: ignore[assignment]
     """Asks every service how it is."""
     WatchEvents: _aio.UnaryStreamMultiCallable[_orchestrator_pb2.WatchEventsRequest, _orchestrator_pb2.WatchEventsResponse]  # type: ignore[assignment]
@@ -110,6 +114,14 @@ class OrchestratorServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_orchestrator_pb2.GetSignalResponse, _abc.Awaitable[_orchestrator_pb2.GetSignalResponse]]:
         """Reads one stored signal."""
+
+    @_abc_1.abstractmethod
+    def ListRejections(
+        self,
+        request: _orchestrator_pb2.ListRejectionsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_orchestrator_pb2.ListRejectionsResponse, _abc.Awaitable[_orchestrator_pb2.ListRejectionsResponse]]:
+        """Lists stored rejections."""
 
     @_abc_1.abstractmethod
     def GetHealth(
