@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-_UNIT_MS: Final = {"m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 7 * 86_400_000, "M": 31 * 86_400_000}
+HOUR_MS: Final = 3_600_000
+
+_UNIT_MS: Final = {"m": 60_000, "h": HOUR_MS, "d": 86_400_000, "w": 7 * 86_400_000, "M": 31 * 86_400_000}
 
 
 def timeframe_ms(timeframe: str) -> int:

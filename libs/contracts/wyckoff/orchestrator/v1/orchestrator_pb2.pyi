@@ -26,6 +26,34 @@ else:
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class _Alignment:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _AlignmentEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Alignment.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    ALIGNMENT_UNSPECIFIED: _Alignment.ValueType  # 0
+    """Not said."""
+    ALIGNMENT_WITH: _Alignment.ValueType  # 1
+    """The largest structure with a known side points the same way."""
+    ALIGNMENT_AGAINST: _Alignment.ValueType  # 2
+    """It points the other way."""
+    ALIGNMENT_NEUTRAL: _Alignment.ValueType  # 3
+    """No open structure has a known side."""
+
+class Alignment(_Alignment, metaclass=_AlignmentEnumTypeWrapper):
+    """How a set-up stands to the higher bar length."""
+
+ALIGNMENT_UNSPECIFIED: Alignment.ValueType  # 0
+"""Not said."""
+ALIGNMENT_WITH: Alignment.ValueType  # 1
+"""The largest structure with a known side points the same way."""
+ALIGNMENT_AGAINST: Alignment.ValueType  # 2
+"""It points the other way."""
+ALIGNMENT_NEUTRAL: Alignment.ValueType  # 3
+"""No open structure has a known side."""
+Global___Alignment: _TypeAlias = Alignment  # noqa: Y015
+
 class _HealthStatus:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015
@@ -179,6 +207,172 @@ class StageReport(_message.Message):
 Global___StageReport: _TypeAlias = StageReport  # noqa: Y015
 
 @_typing.final
+class ContextStructure(_message.Message):
+    """A structure of the higher bar length that was open at some bar."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RANGE_ID_FIELD_NUMBER: _builtins.int
+    SCALE_FIELD_NUMBER: _builtins.int
+    SIDE_FIELD_NUMBER: _builtins.int
+    PHASE_FIELD_NUMBER: _builtins.int
+    CONFIDENCE_FIELD_NUMBER: _builtins.int
+    ICE_FIELD_NUMBER: _builtins.int
+    CREEK_FIELD_NUMBER: _builtins.int
+    range_id: _builtins.str
+    """The range, one of the context's own."""
+    scale: _common_pb2.Scale.ValueType
+    """How large it is."""
+    side: _common_pb2.Side.ValueType
+    """Side as it was known then."""
+    phase: _common_pb2.Phase.ValueType
+    """Phase as it was known then."""
+    confidence: _builtins.int
+    """Confidence in the phase, 0 to 100."""
+    ice: _builtins.float
+    """Support, price."""
+    creek: _builtins.float
+    """Resistance, price."""
+    def __init__(
+        self,
+        *,
+        range_id: _builtins.str = ...,
+        scale: _common_pb2.Scale.ValueType = ...,
+        side: _common_pb2.Side.ValueType = ...,
+        phase: _common_pb2.Phase.ValueType = ...,
+        confidence: _builtins.int = ...,
+        ice: _builtins.float = ...,
+        creek: _builtins.float = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["confidence", b"confidence", "creek", b"creek", "ice", b"ice", "phase", b"phase", "range_id", b"range_id", "scale", b"scale", "side", b"side"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ContextStructure: _TypeAlias = ContextStructure  # noqa: Y015
+
+@_typing.final
+class ContextState(_message.Message):
+    """Where the higher bar length stood, from the close of a bar of the analysis on until the next state."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    KNOWN_AT_INDEX_FIELD_NUMBER: _builtins.int
+    CONTEXT_BAR_INDEX_FIELD_NUMBER: _builtins.int
+    OPEN_FIELD_NUMBER: _builtins.int
+    known_at_index: _builtins.int
+    """Bar of the analysis, 0-based."""
+    context_bar_index: _builtins.int
+    """Bar of the context that had just become complete, 0-based."""
+    @_builtins.property
+    def open(self) -> _containers.RepeatedCompositeFieldContainer[Global___ContextStructure]:
+        """The newest open structure of each scale, largest first; none is legal."""
+
+    def __init__(
+        self,
+        *,
+        known_at_index: _builtins.int = ...,
+        context_bar_index: _builtins.int = ...,
+        open: _abc.Iterable[Global___ContextStructure] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["context_bar_index", b"context_bar_index", "known_at_index", b"known_at_index", "open", b"open"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ContextState: _TypeAlias = ContextState  # noqa: Y015
+
+@_typing.final
+class PatternContext(_message.Message):
+    """How one pattern of the analysis stands to the context, as of the bar at whose close the pattern was known."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PATTERN_ID_FIELD_NUMBER: _builtins.int
+    ALIGNMENT_FIELD_NUMBER: _builtins.int
+    RANGE_ID_FIELD_NUMBER: _builtins.int
+    pattern_id: _builtins.str
+    """The pattern."""
+    alignment: Global___Alignment.ValueType
+    """Same or other way."""
+    range_id: _builtins.str
+    """The structure that decided; empty when neutral."""
+    def __init__(
+        self,
+        *,
+        pattern_id: _builtins.str = ...,
+        alignment: Global___Alignment.ValueType = ...,
+        range_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["alignment", b"alignment", "pattern_id", b"pattern_id", "range_id", b"range_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PatternContext: _TypeAlias = PatternContext  # noqa: Y015
+
+@_typing.final
+class TimeframeContext(_message.Message):
+    """The same market in a higher bar length, made of the closed bars of the analysed length alone. It informs: no trade
+    is justified or refused by it.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TIMEFRAME_FIELD_NUMBER: _builtins.int
+    BAR_COUNT_FIELD_NUMBER: _builtins.int
+    AS_OF_FIELD_NUMBER: _builtins.int
+    RANGES_FIELD_NUMBER: _builtins.int
+    PHASES_FIELD_NUMBER: _builtins.int
+    STATES_FIELD_NUMBER: _builtins.int
+    PATTERNS_FIELD_NUMBER: _builtins.int
+    timeframe: _builtins.str
+    """Bar length."""
+    bar_count: _builtins.int
+    """Complete bars of that length."""
+    @_builtins.property
+    def as_of(self) -> _timestamp_pb2.Timestamp:
+        """Open time of the last complete one; absent when there is none."""
+
+    @_builtins.property
+    def ranges(self) -> _containers.RepeatedCompositeFieldContainer[_range_pb2.TradingRange]:
+        """Trading ranges; indices count the bars of the context."""
+
+    @_builtins.property
+    def phases(self) -> _containers.RepeatedCompositeFieldContainer[_phase_pb2.PhaseReading]:
+        """Phases, one a range; indices count the bars of the context."""
+
+    @_builtins.property
+    def states(self) -> _containers.RepeatedCompositeFieldContainer[Global___ContextState]:
+        """Every change of where it stood, oldest first; the first is of bar 0 of the analysis."""
+
+    @_builtins.property
+    def patterns(self) -> _containers.RepeatedCompositeFieldContainer[Global___PatternContext]:
+        """One a pattern of the analysis."""
+
+    def __init__(
+        self,
+        *,
+        timeframe: _builtins.str = ...,
+        bar_count: _builtins.int = ...,
+        as_of: _timestamp_pb2.Timestamp | None = ...,
+        ranges: _abc.Iterable[_range_pb2.TradingRange] | None = ...,
+        phases: _abc.Iterable[_phase_pb2.PhaseReading] | None = ...,
+        states: _abc.Iterable[Global___ContextState] | None = ...,
+        patterns: _abc.Iterable[Global___PatternContext] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "bar_count", b"bar_count", "patterns", b"patterns", "phases", b"phases", "ranges", b"ranges", "states", b"states", "timeframe", b"timeframe"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TimeframeContext: _TypeAlias = TimeframeContext  # noqa: Y015
+
+@_typing.final
 class Analysis(_message.Message):
     """What the bars of one symbol say."""
 
@@ -197,6 +391,7 @@ class Analysis(_message.Message):
     REJECTIONS_FIELD_NUMBER: _builtins.int
     STAGES_FIELD_NUMBER: _builtins.int
     FAILED_DETECTORS_FIELD_NUMBER: _builtins.int
+    CONTEXT_FIELD_NUMBER: _builtins.int
     symbol: _builtins.str
     """Instrument."""
     timeframe: _builtins.str
@@ -239,6 +434,10 @@ class Analysis(_message.Message):
     def failed_detectors(self) -> _containers.RepeatedCompositeFieldContainer[_common_pb2.FailedDetector]:
         """Detectors that failed."""
 
+    @_builtins.property
+    def context(self) -> Global___TimeframeContext:
+        """The higher bar length that was asked for; absent when none was, or its stage failed."""
+
     def __init__(
         self,
         *,
@@ -255,10 +454,11 @@ class Analysis(_message.Message):
         rejections: _abc.Iterable[_risk_pb2.Rejection] | None = ...,
         stages: _abc.Iterable[Global___StageReport] | None = ...,
         failed_detectors: _abc.Iterable[_common_pb2.FailedDetector] | None = ...,
+        context: Global___TimeframeContext | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "context", b"context"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "bar_count", b"bar_count", "complete", b"complete", "correlation_id", b"correlation_id", "failed_detectors", b"failed_detectors", "patterns", b"patterns", "phases", b"phases", "ranges", b"ranges", "rejections", b"rejections", "signals", b"signals", "stages", b"stages", "symbol", b"symbol", "timeframe", b"timeframe"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "bar_count", b"bar_count", "complete", b"complete", "context", b"context", "correlation_id", b"correlation_id", "failed_detectors", b"failed_detectors", "patterns", b"patterns", "phases", b"phases", "ranges", b"ranges", "rejections", b"rejections", "signals", b"signals", "stages", b"stages", "symbol", b"symbol", "timeframe", b"timeframe"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -276,6 +476,7 @@ class AnalyzeSymbolRequest(_message.Message):
     CORRELATION_ID_FIELD_NUMBER: _builtins.int
     ACCOUNT_ID_FIELD_NUMBER: _builtins.int
     SCALES_FIELD_NUMBER: _builtins.int
+    CONTEXT_TIMEFRAME_FIELD_NUMBER: _builtins.int
     symbol: _builtins.str
     """Instrument."""
     timeframe: _builtins.str
@@ -286,6 +487,8 @@ class AnalyzeSymbolRequest(_message.Message):
     """UUID to use; one is made when empty."""
     account_id: _builtins.str
     """Account to size for; empty means default."""
+    context_timeframe: _builtins.str
+    """Longer bar length to read beside, such as 1w with 1d; none when empty."""
     @_builtins.property
     def scales(self) -> _containers.RepeatedScalarFieldContainer[_common_pb2.Scale.ValueType]:
         """Scales to answer with; none means all. The analysis itself is the same, only what is returned is narrowed."""
@@ -299,10 +502,11 @@ class AnalyzeSymbolRequest(_message.Message):
         correlation_id: _builtins.str = ...,
         account_id: _builtins.str = ...,
         scales: _abc.Iterable[_common_pb2.Scale.ValueType] | None = ...,
+        context_timeframe: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "correlation_id", b"correlation_id", "lookback_bars", b"lookback_bars", "scales", b"scales", "symbol", b"symbol", "timeframe", b"timeframe"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "context_timeframe", b"context_timeframe", "correlation_id", b"correlation_id", "lookback_bars", b"lookback_bars", "scales", b"scales", "symbol", b"symbol", "timeframe", b"timeframe"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -344,6 +548,7 @@ class AnalyzeSymbolsRequest(_message.Message):
     CORRELATION_ID_FIELD_NUMBER: _builtins.int
     ACCOUNT_ID_FIELD_NUMBER: _builtins.int
     SCALES_FIELD_NUMBER: _builtins.int
+    CONTEXT_TIMEFRAME_FIELD_NUMBER: _builtins.int
     timeframe: _builtins.str
     """Bar length."""
     lookback_bars: _builtins.int
@@ -352,6 +557,8 @@ class AnalyzeSymbolsRequest(_message.Message):
     """UUID to use; one is made when empty."""
     account_id: _builtins.str
     """Account to size for; empty means default."""
+    context_timeframe: _builtins.str
+    """Longer bar length to read beside, such as 1w with 1d; none when empty."""
     @_builtins.property
     def symbols(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Instruments, each once."""
@@ -369,10 +576,11 @@ class AnalyzeSymbolsRequest(_message.Message):
         correlation_id: _builtins.str = ...,
         account_id: _builtins.str = ...,
         scales: _abc.Iterable[_common_pb2.Scale.ValueType] | None = ...,
+        context_timeframe: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "correlation_id", b"correlation_id", "lookback_bars", b"lookback_bars", "scales", b"scales", "symbols", b"symbols", "timeframe", b"timeframe"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "context_timeframe", b"context_timeframe", "correlation_id", b"correlation_id", "lookback_bars", b"lookback_bars", "scales", b"scales", "symbols", b"symbols", "timeframe", b"timeframe"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -450,8 +658,11 @@ class AnalyzeBarsRequest(_message.Message):
     PORTFOLIO_FIELD_NUMBER: _builtins.int
     CORRELATION_ID_FIELD_NUMBER: _builtins.int
     SCALES_FIELD_NUMBER: _builtins.int
+    CONTEXT_TIMEFRAME_FIELD_NUMBER: _builtins.int
     correlation_id: _builtins.str
     """UUID to use; one is made when empty."""
+    context_timeframe: _builtins.str
+    """Longer bar length to read beside, such as 1w with 1d; none when empty."""
     @_builtins.property
     def bars(self) -> _common_pb2.Bars:
         """Closed bars, oldest first."""
@@ -471,10 +682,11 @@ class AnalyzeBarsRequest(_message.Message):
         portfolio: _portfolio_pb2.Portfolio | None = ...,
         correlation_id: _builtins.str = ...,
         scales: _abc.Iterable[_common_pb2.Scale.ValueType] | None = ...,
+        context_timeframe: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["bars", b"bars", "portfolio", b"portfolio"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["bars", b"bars", "correlation_id", b"correlation_id", "portfolio", b"portfolio", "scales", b"scales"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bars", b"bars", "context_timeframe", b"context_timeframe", "correlation_id", b"correlation_id", "portfolio", b"portfolio", "scales", b"scales"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
