@@ -7,13 +7,14 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 from orchestrator.events.codec import KIND, event_to_proto
+from orchestrator.listing import is_id, page_of, rejection_filter, signal_filter
 from orchestrator.master import Terms
 from orchestrator.narrow import asked_scales, narrowed
-from orchestrator.storage.signals import SignalFilter, sort_key
+from orchestrator.storage.kept import REJECTIONS, SIGNALS
 from wyckoff.market.gate import MAX_BARS, check_identity
+from wyckoff.market.timeframes import is_timeframe, timeframe_ms
 from wyckoff.orchestrator.v1 import orchestrator_pb2, orchestrator_pb2_grpc
 from wyckoff.rpc.errors import FieldViolation, InvalidArgumentError, NotFoundError, WyckoffError
-from wyckoff.wire.pages import decode_token, encode_token, page_size
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -26,11 +27,7 @@ if TYPE_CHECKING:
     from orchestrator.settings import OrchestratorSettings
     from orchestrator.storage.signals import SignalStore
     from wyckoff.model.kinds import Scale
-    from wyckoff.risk.v1 import risk_pb2
     from wyckoff.rpc.call import CallContext
-
-DEFAULT_PAGE_SIZE = 100
-MAX_PAGE_SIZE = 1000
 
 SERVICE_NAME = orchestrator_pb2.DESCRIPTOR.services_by_name["OrchestratorService"].full_name
 
@@ -74,7 +71,11 @@ class OrchestratorServicer(orchestrator_pb2_grpc.OrchestratorServiceServicer):
     async def AnalyzeBars(
         self, request: orchestrator_pb2.AnalyzeBarsRequest, context: CallContext
     ) -> orchestrator_pb2.AnalyzeBarsResponse:
-        terms = Terms(correlation_id=_correlation_id(request.correlation_id), budget_s=context.time_remaining())
+        terms = Terms(
+            correlation_id=_correlation_id(request.correlation_id),
+            budget_s=context.time_remaining(),
+            context_timeframe=_context_timeframe(request.context_timeframe, request.bars.timeframe),
+        )
         scales = asked_scales(request.scales)
         portfolio = request.portfolio if request.HasField("portfolio") else None
         analysis = await self._master.analyze_bars(request.bars, terms, portfolio)
@@ -83,25 +84,26 @@ class OrchestratorServicer(orchestrator_pb2_grpc.OrchestratorServiceServicer):
     async def ListSignals(
         self, request: orchestrator_pb2.ListSignalsRequest, context: CallContext
     ) -> orchestrator_pb2.ListSignalsResponse:
-        limit = page_size(request.page_size, default=DEFAULT_PAGE_SIZE, maximum=MAX_PAGE_SIZE)
-        wanted = SignalFilter(
-            request.symbol,
-            request.timeframe,
-            tuple(request.pattern_types),
-            request.start_time.ToMilliseconds() if request.HasField("start_time") else None,
-        )
-        # one more than asked tells whether there is a next page
-        found = await self._store.list(wanted, limit=limit + 1, after=_after(request.page_token))
-        token = _token(found[limit - 1]) if len(found) > limit else ""
-        return orchestrator_pb2.ListSignalsResponse(signals=found[:limit], next_page_token=token)
+        page = page_of(request)
+        found = await self._store.list(signal_filter(request), limit=page.limit + 1, after=page.after)
+        items, token = page.cut(SIGNALS, found)
+        return orchestrator_pb2.ListSignalsResponse(signals=items, next_page_token=token)
 
     async def GetSignal(
         self, request: orchestrator_pb2.GetSignalRequest, context: CallContext
     ) -> orchestrator_pb2.GetSignalResponse:
-        signal = await self._store.get(request.signal_id)
+        signal = await self._store.get(request.signal_id) if is_id(request.signal_id) else None
         if signal is None:
             raise NotFoundError(f"there is no signal {request.signal_id!r}; ListSignals tells the ids")
         return orchestrator_pb2.GetSignalResponse(signal=signal)
+
+    async def ListRejections(
+        self, request: orchestrator_pb2.ListRejectionsRequest, context: CallContext
+    ) -> orchestrator_pb2.ListRejectionsResponse:
+        page = page_of(request)
+        found = await self._store.list_rejections(rejection_filter(request), limit=page.limit + 1, after=page.after)
+        items, token = page.cut(REJECTIONS, found)
+        return orchestrator_pb2.ListRejectionsResponse(rejections=items, next_page_token=token)
 
     async def GetHealth(
         self, request: orchestrator_pb2.GetHealthRequest, context: CallContext
@@ -139,21 +141,27 @@ def _terms(
     if not 0 <= request.lookback_bars <= MAX_BARS:
         text = f"is {request.lookback_bars}; 1 to {MAX_BARS} bars are allowed, 0 means the configured lookback"
         raise InvalidArgumentError([FieldViolation("lookback_bars", text)])
-    return Terms(request.lookback_bars, _correlation_id(request.correlation_id), request.account_id, budget_s)
+    return Terms(
+        request.lookback_bars,
+        _correlation_id(request.correlation_id),
+        request.account_id,
+        budget_s,
+        _context_timeframe(request.context_timeframe, request.timeframe),
+    )
 
 
-def _after(page_token: str) -> tuple[int, str] | None:
-    key = decode_token(page_token, 2)
-    if key is None:
-        return None
-    if not key[0].removeprefix("-").isdecimal():
-        raise InvalidArgumentError.of("page_token", "is no token of this list; send next_page_token as it was received")
-    return int(key[0]), key[1]
-
-
-def _token(last: risk_pb2.TradeSignal) -> str:
-    known_ms, signal_id = sort_key(last)
-    return encode_token(str(known_ms), signal_id)
+def _context_timeframe(longer: str, timeframe: str) -> str:
+    """Checked to be longer than ``timeframe``, where that is a bar length itself; the gate tells when it is none."""
+    if not longer:
+        return ""
+    try:
+        longer_ms = timeframe_ms(longer)
+    except ValueError as error:
+        raise InvalidArgumentError.of("context_timeframe", str(error)) from error
+    if is_timeframe(timeframe) and longer_ms <= timeframe_ms(timeframe):
+        text = f"is {longer}; a bar length above the {timeframe} of the analysis is needed, such as 1w with 1d"
+        raise InvalidArgumentError.of("context_timeframe", text)
+    return longer
 
 
 def _correlation_id(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Signal: trades stored once, however often they are found."""
+"""Signal: trades and refusals stored once, however often they are found."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 
 
 class SignalStage(PipelineStage):
-    """Stores new signals, and answers with each as it was stored first. Analyses of inline bars store nothing."""
+    """Stores new signals and rejections together, and answers with each signal as it was stored first.
+
+    Analyses of inline bars store nothing.
+    """
 
     name = "signal"
     needs = ("validation",)
@@ -24,9 +27,10 @@ class SignalStage(PipelineStage):
 
     async def process(self, state: PipelineState, context: AnalysisContext) -> StageOutput:
         signals = present(state.signals, "signals")
-        if context.persist and signals:
+        rejections = present(state.assessment, "assessment").rejections
+        if context.persist and (signals or rejections):
             try:
-                state.signals = await self._store.add(signals, correlation_id=context.correlation_id)
+                state.signals = await self._store.add(signals, rejections, correlation_id=context.correlation_id)
             except WyckoffError:
                 state.signals = [_not_kept(signal) for signal in signals]
                 raise

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import BigInteger, Column, Index, LargeBinary, MetaData, String, Table
+from sqlalchemy import BigInteger, Boolean, Column, Index, LargeBinary, MetaData, String, Table
 
 METADATA: Final = MetaData()
 
@@ -20,6 +20,22 @@ signals: Final = Table(
     Column("message", LargeBinary, nullable=False),
     Index("signals_by_time", "known_time_ms", "signal_id"),
     Index("signals_by_symbol", "symbol", "timeframe", "known_time_ms", "signal_id"),
+)
+
+rejections: Final = Table(
+    "rejections",
+    METADATA,
+    Column("rejection_id", String(36), primary_key=True),
+    Column("symbol", String(20), nullable=False),
+    Column("timeframe", String(8), nullable=False),
+    Column("pattern_type", BigInteger, nullable=False),
+    Column("stage", String(20), nullable=False),
+    Column("near_miss", Boolean, nullable=False),
+    Column("known_time_ms", BigInteger, nullable=False),
+    # the rejection as it was said first, as a message
+    Column("message", LargeBinary, nullable=False),
+    Index("rejections_by_time", "known_time_ms", "rejection_id"),
+    Index("rejections_by_symbol", "symbol", "timeframe", "known_time_ms", "rejection_id"),
 )
 
 live_progress: Final = Table(

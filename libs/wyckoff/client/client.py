@@ -10,14 +10,15 @@ from wyckoff.orchestrator.v1 import orchestrator_pb2
 from wyckoff.rpc import catalogue
 from wyckoff.rpc.channel import GrpcTransport
 from wyckoff.wire.bars import bars_to_proto
-from wyckoff.wire.enums import SCALE
+from wyckoff.wire.enums import PATTERN_TYPE, SCALE
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Collection, Sequence
+    from datetime import datetime
 
     from wyckoff.common.v1 import common_pb2
     from wyckoff.market.bars import Bars
-    from wyckoff.model.kinds import Scale
+    from wyckoff.model.kinds import PatternType, Scale
     from wyckoff.portfolio.v1.portfolio_pb2 import Portfolio
     from wyckoff.risk.v1 import risk_pb2
     from wyckoff.rpc.transport import Transport
@@ -123,6 +124,32 @@ class WyckoffClient:
         """One stored signal; raises NotFoundError when there is none of that id."""
         request = orchestrator_pb2.GetSignalRequest(signal_id=signal_id)
         return (await self._transport.unary(catalogue.GET_SIGNAL, request, timeout_s=self._timeout_s)).signal
+
+    async def list_rejections(
+        self,
+        *,
+        symbol: str = "",
+        timeframe: str = "",
+        pattern_types: Collection[PatternType] = (),
+        stage: str = "",
+        near_misses_only: bool = False,
+        start_time: datetime | None = None,
+        page_size: int = 0,
+        page_token: str = "",
+    ) -> orchestrator_pb2.ListRejectionsResponse:
+        """A page of stored rejections, newest first; ``stage`` is Volume, Phase, Levels, Risk, Strategy or SYSTEM."""
+        request = orchestrator_pb2.ListRejectionsRequest(
+            symbol=symbol,
+            timeframe=timeframe,
+            pattern_types=sorted(PATTERN_TYPE.number(kind) for kind in pattern_types),
+            stage=stage,
+            near_misses_only=near_misses_only,
+            page_size=page_size,
+            page_token=page_token,
+        )
+        if start_time is not None:
+            request.start_time.FromDatetime(start_time)
+        return await self._transport.unary(catalogue.LIST_REJECTIONS, request, timeout_s=self._timeout_s)
 
     async def get_health(self) -> orchestrator_pb2.GetHealthResponse:
         """How the orchestrator and the services behind it are."""

@@ -43,6 +43,18 @@ ASSESS_PATTERNS: Final = Method(RISK, "AssessPatterns", risk_pb2.AssessPatternsR
 GET_PORTFOLIO: Final = Method(
     PORTFOLIO, "GetPortfolio", portfolio_pb2.GetPortfolioRequest, portfolio_pb2.GetPortfolioResponse
 )
+UPDATE_ACCOUNT: Final = Method(
+    PORTFOLIO, "UpdateAccount", portfolio_pb2.UpdateAccountRequest, portfolio_pb2.UpdateAccountResponse
+)
+OPEN_POSITION: Final = Method(
+    PORTFOLIO, "OpenPosition", portfolio_pb2.OpenPositionRequest, portfolio_pb2.OpenPositionResponse
+)
+CLOSE_POSITION: Final = Method(
+    PORTFOLIO, "ClosePosition", portfolio_pb2.ClosePositionRequest, portfolio_pb2.ClosePositionResponse
+)
+LIST_CAMPAIGNS: Final = Method(
+    PORTFOLIO, "ListCampaigns", portfolio_pb2.ListCampaignsRequest, portfolio_pb2.ListCampaignsResponse
+)
 ANALYZE_SYMBOL: Final = Method(
     ORCHESTRATOR, "AnalyzeSymbol", orchestrator_pb2.AnalyzeSymbolRequest, orchestrator_pb2.AnalyzeSymbolResponse
 )
@@ -57,6 +69,9 @@ LIST_SIGNALS: Final = Method(
 )
 GET_SIGNAL: Final = Method(
     ORCHESTRATOR, "GetSignal", orchestrator_pb2.GetSignalRequest, orchestrator_pb2.GetSignalResponse
+)
+LIST_REJECTIONS: Final = Method(
+    ORCHESTRATOR, "ListRejections", orchestrator_pb2.ListRejectionsRequest, orchestrator_pb2.ListRejectionsResponse
 )
 GET_HEALTH: Final = Method(
     ORCHESTRATOR, "GetHealth", orchestrator_pb2.GetHealthRequest, orchestrator_pb2.GetHealthResponse

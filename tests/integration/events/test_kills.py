@@ -12,8 +12,9 @@ import pytest
 from orchestrator.bootstrap import MIGRATIONS, utc_now
 from orchestrator.events.model import EventKind
 from orchestrator.events.work import WorkItem
+from orchestrator.storage.kept import RejectionFilter, SignalFilter
 from orchestrator.storage.progress import SqlProgressStore
-from orchestrator.storage.signals import SignalFilter, SqlSignalStore
+from orchestrator.storage.signals import SqlSignalStore
 from tests.support.kills import BARS_BEFORE, BusServer, Fate, live_worker, process
 from wyckoff.rpc.errors import UnavailableError
 from wyckoff.storage.database import Database
@@ -44,7 +45,7 @@ FOUND: Final = [
     EventKind.SIGNAL_REJECTED,
 ]
 STEPS: Final = [
-    *("commit", "committed"),  # the signals
+    *("commit", "committed"),  # signals and rejections
     *("commit", "committed"),  # the record, with what is to be told
     *("publish" for _ in FOUND),
     "flush",
@@ -78,12 +79,15 @@ class World:
         return 0 if progress is None else progress.analysis_count
 
     async def check_end(self) -> None:
-        """One analysis more than before, its signal is stored, and nothing is left to be told."""
+        """One analysis more than before, signal and rejection are stored, and nothing is left to be told."""
         assert await self.analysis_count() == 2
         async with aclosing(Database(self.url)) as database:
             assert await SqlProgressStore(database).untold("ACME", "1d") is None
-            stored = await SqlSignalStore(database, utc_now).list(SignalFilter(), limit=10, after=None)
-        assert [signal.signal_id for signal in stored] == ["s-p1"]
+            store = SqlSignalStore(database, utc_now)
+            signals = await store.list(SignalFilter(), limit=10, after=None)
+            rejections = await store.list_rejections(RejectionFilter(), limit=10, after=None)
+        assert [signal.signal_id for signal in signals] == ["s-p1"]
+        assert [rejection.rejection_id for rejection in rejections] == ["x-p2"]
 
 
 @pytest.fixture

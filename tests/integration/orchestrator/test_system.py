@@ -16,6 +16,7 @@ from wyckoff.schematics import schematic
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from wyckoff.client import WyckoffClient
     from wyckoff.risk.v1.risk_pb2 import TradeSignal
 
 CHAIN = ["Volume", "Phase", "Levels", "Risk", "Strategy"]
@@ -39,6 +40,16 @@ def _check_signal(signal: TradeSignal) -> None:
     assert signal.pattern_data
     assert signal.volume_analysis
     assert signal.HasField("timestamp")
+
+
+async def _stored_rejections(client: WyckoffClient) -> list[risk_pb2.Rejection]:
+    found: list[risk_pb2.Rejection] = []
+    token = ""
+    while True:
+        page = await client.list_rejections(page_size=7, page_token=token)
+        found += page.rejections
+        if not (token := page.next_page_token):
+            return found
 
 
 async def test_real_bars_give_signals_and_reasons_and_are_stored_once(tmp_path: Path) -> None:
@@ -68,6 +79,8 @@ async def test_real_bars_give_signals_and_reasons_and_are_stored_once(tmp_path: 
         listed = await system.client.list_signals(page_size=1000)
         assert {item.signal_id for item in listed.signals} == {item.signal_id for item in signals}
         assert await system.client.get_signal(signals[0].signal_id) == signals[0]
+        refused = {item.rejection_id for analysis in analyses.values() for item in analysis.rejections}
+        assert {item.rejection_id for item in await _stored_rejections(system.client)} == refused
 
 
 async def test_a_schematic_gives_its_events_over_grpc(tmp_path: Path) -> None:

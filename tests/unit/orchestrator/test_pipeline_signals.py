@@ -44,6 +44,20 @@ async def test_inline_bars_are_analysed_without_market_data_and_store_nothing() 
     assert not analysis.signals[0].HasField("created_at")
     listed = await servicer.ListSignals(orchestrator_pb2.ListSignalsRequest(), Caller())
     assert not listed.signals
+    refusals = await servicer.ListRejections(orchestrator_pb2.ListRejectionsRequest(), Caller())
+    assert not refusals.rejections
+
+
+async def test_a_rejection_is_stored_once_and_without_a_signal_as_well() -> None:
+    verdicts = risk_pb2.AssessPatternsResponse(rejections=[refused("p1"), refused("p2")])
+    servicer = scripted_orchestrator(FakeTransport(script(AssessPatterns=verdicts)))
+    for _ in range(2):
+        await analyze_acme(servicer)
+    first = await servicer.ListRejections(orchestrator_pb2.ListRejectionsRequest(page_size=1), Caller())
+    rest = orchestrator_pb2.ListRejectionsRequest(page_size=1, page_token=first.next_page_token)
+    last = await servicer.ListRejections(rest, Caller())
+    assert [*first.rejections, *last.rejections] == [refused("p2"), refused("p1")]
+    assert not last.next_page_token
 
 
 async def test_a_verdict_that_is_missing_fails_validation_and_no_signal_leaves() -> None:

@@ -43,9 +43,9 @@ async def test_the_migrations_make_the_tables_of_the_code(database: Database) ->
 
 def test_migrations_go_up_and_down_one_by_one(tmp_path: Path) -> None:
     url = sqlite_url(tmp_path / "up_and_down.db")
-    for revision in ("0001", "0002", "0003"):
+    for revision in ("0001", "0002", "0003", "0004"):
         upgrade(url, MIGRATIONS, revision)
-    for revision in ("0002", "0001", "base"):
+    for revision in ("0003", "0002", "0001", "base"):
         downgrade(url, MIGRATIONS, revision)
     upgrade(url, MIGRATIONS)
 

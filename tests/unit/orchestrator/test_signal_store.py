@@ -1,4 +1,4 @@
-"""Both signal stores behave alike: once each, first stamp kept, pages in order."""
+"""All signal stores behave alike: once each, first stamp kept, pages in order; rejections as well."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from orchestrator.bootstrap import MIGRATIONS
-from orchestrator.storage.signals import MemorySignalStore, SignalFilter, SqlSignalStore, sort_key
+from orchestrator.storage.kept import REJECTIONS, SIGNALS, RejectionFilter, SignalFilter
+from orchestrator.storage.signals import MemorySignalStore, SqlSignalStore
 from wyckoff.common.v1 import common_pb2
 from wyckoff.risk.v1 import risk_pb2
 from wyckoff.storage.database import Database
@@ -59,6 +60,22 @@ def _signal(
     return signal
 
 
+def _rejection(
+    number: int, symbol: str = "ACME", stage: str = "Risk", *, near_miss: bool = False
+) -> risk_pb2.Rejection:
+    rejection = risk_pb2.Rejection(
+        rejection_id=f"x{number:04d}",
+        symbol=symbol,
+        timeframe="1d",
+        pattern_type=common_pb2.PATTERN_TYPE_SOS,
+        stage=stage,
+        near_miss=near_miss,
+        reason="too wide",
+    )
+    rejection.timestamp.FromMilliseconds(number // 2 * DAY_MS)
+    return rejection
+
+
 async def test_a_signal_keeps_the_stamp_of_its_first_storing(store: SignalStore) -> None:
     first = await store.add([_signal(1)], correlation_id="one")
     again = await store.add([_signal(1), _signal(2)], correlation_id="two")
@@ -86,7 +103,7 @@ async def test_pages_cover_everything_once_newest_first(store: SignalStore) -> N
     after = None
     while page := await store.list(SignalFilter(), limit=3, after=after):
         seen += [signal.signal_id for signal in page]
-        after = sort_key(page[-1])
+        after = SIGNALS.key(page[-1])
     assert seen == [f"{number:04d}" for number in reversed(range(11))]
 
 
@@ -101,6 +118,50 @@ async def test_filters_narrow(store: SignalStore) -> None:
     assert await ids(SignalFilter(pattern_types=(spring,))) == ["0008"]
     assert await ids(SignalFilter(start_ms=2 * DAY_MS)) == ["0008"]
     assert await ids(SignalFilter(timeframe="1h")) == []
+
+
+async def test_a_rejection_is_kept_as_it_was_said_first(store: SignalStore) -> None:
+    later = _rejection(1)
+    later.bar_index = 7
+    assert await store.add([], [_rejection(1)], correlation_id="one") == []
+    await store.add([_signal(1)], [later, _rejection(2)], correlation_id="two")
+    listed = await store.list_rejections(RejectionFilter(), limit=10, after=None)
+    assert list(listed) == [_rejection(2), _rejection(1)]
+    assert len(await store.list(SignalFilter(), limit=10, after=None)) == 1
+
+
+async def test_pages_of_rejections_cover_everything_once_newest_first(store: SignalStore) -> None:
+    await store.add([], [_rejection(number) for number in range(11)], correlation_id="c")
+    seen: list[str] = []
+    after = None
+    while page := await store.list_rejections(RejectionFilter(), limit=4, after=after):
+        seen += [rejection.rejection_id for rejection in page]
+        after = REJECTIONS.key(page[-1])
+    assert seen == [f"x{number:04d}" for number in reversed(range(11))]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "ids"),
+    [
+        (RejectionFilter(symbol="OTHER"), ["x0002"]),
+        (RejectionFilter(stage="Volume"), ["x0004"]),
+        (RejectionFilter(near_miss=True), ["x0006", "x0004"]),
+        (RejectionFilter(near_miss=True, stage="Risk"), ["x0006"]),
+        (RejectionFilter(start_ms=3 * DAY_MS), ["x0006"]),
+        (RejectionFilter(pattern_types=(common_pb2.PATTERN_TYPE_SPRING,)), []),
+        (RejectionFilter(timeframe="1d", symbol="ACME"), ["x0006", "x0004", "x0001"]),
+    ],
+)
+async def test_filters_of_rejections_narrow(store: SignalStore, wanted: RejectionFilter, ids: list[str]) -> None:
+    rejections = [
+        _rejection(1),
+        _rejection(2, "OTHER"),
+        _rejection(4, stage="Volume", near_miss=True),
+        _rejection(6, near_miss=True),
+    ]
+    await store.add([], rejections, correlation_id="c")
+    found = await store.list_rejections(wanted, limit=10, after=None)
+    assert [item.rejection_id for item in found] == ids
 
 
 async def test_signals_survive_a_restart(tmp_path: Path) -> None:

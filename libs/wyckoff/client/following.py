@@ -1,0 +1,117 @@
+"""Events over every interruption of the connection."""
+
+from __future__ import annotations
+
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import stamina
+import structlog
+
+from wyckoff.rpc.errors import (
+    CancelledCallError,
+    DeadlineExceededError,
+    NotFoundError,
+    ResourceExhaustedError,
+    UnavailableError,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Callable
+
+    from wyckoff.orchestrator.v1 import orchestrator_pb2
+
+_log = structlog.get_logger("wyckoff.client")
+
+#: What the end of a connection looks like. Whatever else goes wrong would go wrong again.
+_LOST: Final = (UnavailableError, DeadlineExceededError, CancelledCallError, ResourceExhaustedError)
+
+
+@dataclass(frozen=True, slots=True)
+class Reconnect:
+    """Pauses between attempts to connect, seconds: doubled from the first to the longest, with jitter added."""
+
+    first_pause_s: float = 0.1
+    max_pause_s: float = 10.0
+    jitter_s: float = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class FollowedEvent:
+    """An event, and what is known to be missing before it.
+
+    ``dropped_count`` events were lost because this reader was slow. With ``gap`` the connection was lost and could not
+    be taken up where it was: events in between may be missing, and their number is not known.
+    """
+
+    event: orchestrator_pb2.Event
+    dropped_count: int = 0
+    gap: bool = False
+
+
+async def follow(
+    watch: Callable[[str], AsyncGenerator[orchestrator_pb2.WatchEventsResponse]],
+    after_event_id: str,
+    reconnect: Reconnect,
+) -> AsyncGenerator[FollowedEvent]:
+    """Events without an end. ``watch`` opens a stream behind an event id, or from now on when it is empty."""
+    place = _Place(after_event_id)
+    while True:
+        # each round ends with a connection that told something, so that pauses begin small again
+        attempts = stamina.retry_context(
+            on=_LOST,
+            attempts=None,
+            timeout=None,
+            wait_initial=reconnect.first_pause_s,
+            wait_max=reconnect.max_pause_s,
+            wait_jitter=reconnect.jitter_s,
+        )
+        async for attempt in attempts:
+            with attempt:
+                async with aclosing(_one_stream(watch, place)) as events:
+                    async for event in events:
+                        yield event
+
+
+class _Place:
+    """Where a reader is, and whether events behind it may be missing."""
+
+    def __init__(self, event_id: str) -> None:
+        self.event_id = event_id
+        self.gap = False
+
+    def read(self, response: orchestrator_pb2.WatchEventsResponse) -> FollowedEvent:
+        gap, self.gap = self.gap, False
+        self.event_id = response.event.event_id
+        return FollowedEvent(response.event, response.dropped_count, gap)
+
+    def lost(self) -> None:
+        # without an event there is nothing to go on from
+        self.gap = self.gap or not self.event_id
+
+    def not_kept(self) -> None:
+        self.event_id = ""
+        self.gap = True
+
+
+async def _one_stream(
+    watch: Callable[[str], AsyncGenerator[orchestrator_pb2.WatchEventsResponse]], place: _Place
+) -> AsyncGenerator[FollowedEvent]:
+    """Events until the connection ends; raises one of the errors of a lost one when nothing came at all."""
+    told = False
+    try:
+        async with aclosing(watch(place.event_id)) as responses:
+            async for response in responses:
+                told = True
+                yield place.read(response)
+        raise UnavailableError("the orchestrator ended the stream of events", reason="STREAM_ENDED")
+    except NotFoundError as error:
+        _log.warning("events_missing", after_event_id=place.event_id, error=error.message)
+        place.not_kept()
+        raise UnavailableError(error.message, reason=error.reason) from error
+    except _LOST as error:
+        place.lost()
+        _log.warning("events_interrupted", after_event_id=place.event_id, error=error.message)
+        if not told:
+            raise
