@@ -8,16 +8,18 @@ from typing import TYPE_CHECKING, Any, Final
 from plotly.subplots import make_subplots
 
 from wyckoff.chart.event_layer import add_events
+from wyckoff.chart.palette import LIGHT
 from wyckoff.chart.phase_layer import add_phases
 from wyckoff.chart.price_layer import add_prices
 from wyckoff.chart.range_layer import add_ranges, label_levels
-from wyckoff.chart.scene import FAINT, GRID, INK, PHASE_ROW, PRICE_ROW, VOLUME_ROW, Scene
+from wyckoff.chart.scene import PHASE_ROW, PRICE_ROW, VOLUME_ROW, Scene
 from wyckoff.chart.structure import current_structure, stand_text, structures
 from wyckoff.chart.trade_layer import add_rejections, add_signals
 
 if TYPE_CHECKING:
     from plotly import graph_objects as go
 
+    from wyckoff.chart.palette import Palette
     from wyckoff.market.bars import Bars
     from wyckoff.orchestrator.v1.orchestrator_pb2 import Analysis
 
@@ -29,7 +31,7 @@ _RIGHT_MARGIN_BARS: Final = 8
 _Y_MARGIN: Final = 0.1
 
 
-def build_chart(bars: Bars, analysis: Analysis, *, replay: bool = False) -> go.Figure:
+def build_chart(bars: Bars, analysis: Analysis, *, replay: bool = False, palette: Palette = LIGHT) -> go.Figure:
     """The figure of ``analysis``, which must be of ``bars``: candles, volume, ranges, phases, events, signals.
 
     At first it shows the current structure, or the newest bars where none is open. Of more than 5000 bars the
@@ -38,7 +40,7 @@ def build_chart(bars: Bars, analysis: Analysis, *, replay: bool = False) -> go.F
     With ``replay`` it holds every state that things had, each point of a trace with the time for which it is to be
     seen in ``customdata`` (see :class:`wyckoff.chart.scene.Scene`), for a page that shows one bar after the other.
     """
-    scene = Scene(bars, replay=replay)
+    scene = Scene(bars, replay=replay, palette=palette)
     found = structures(analysis)
     figure = make_subplots(rows=3, cols=1, shared_xaxes=True, vertical_spacing=0.012, row_heights=[0.75, 0.08, 0.17])
     add_prices(figure, scene)
@@ -79,20 +81,25 @@ def _title(scene: Scene, analysis: Analysis) -> str:
     cut = f", newest {len(scene)} of {analysis.bar_count} bars" if scene.first_index else ""
     head = f"<b>{escape(analysis.symbol)}</b> {escape(analysis.timeframe)}"
     if scene.replay:
-        return f"{head}   <span style='color:{FAINT}'>replay{cut}</span>"
+        return f"{head}   <span style='color:{scene.palette.faint}'>replay{cut}</span>"
     reading = stand_text(current_structure(analysis))
-    return f"{head}   {reading}   <span style='color:{FAINT}'>as of {scene.labels[-1]}{cut}</span>"
+    return f"{head}   {reading}   <span style='color:{scene.palette.faint}'>as of {scene.labels[-1]}{cut}</span>"
 
 
 def _lay_out(figure: go.Figure, scene: Scene, analysis: Analysis, lanes: int) -> None:
-    window = first_window(scene, analysis)
+    window, palette = first_window(scene, analysis), scene.palette
     figure.update_layout(
         title={"text": _title(scene, analysis), "x": 0.01, "xanchor": "left", "y": 0.985, "font": {"size": 18}},
-        font={"family": "system-ui, -apple-system, Segoe UI, Roboto, sans-serif", "color": INK, "size": 12},
-        plot_bgcolor="white",
-        paper_bgcolor="white",
+        font={"family": "system-ui, -apple-system, Segoe UI, Roboto, sans-serif", "color": palette.ink, "size": 12},
+        plot_bgcolor=palette.ground,
+        paper_bgcolor=palette.ground,
         hovermode="closest",
-        hoverlabel={"bgcolor": "white", "bordercolor": FAINT, "font": {"color": INK}, "align": "left"},
+        hoverlabel={
+            "bgcolor": palette.ground,
+            "bordercolor": palette.faint,
+            "font": {"color": palette.ink},
+            "align": "left",
+        },
         dragmode="pan",
         bargap=0.15,
         margin={"l": 20, "r": 70, "t": 44 if scene.replay else 84, "b": 36},
@@ -115,10 +122,10 @@ def _lay_out(figure: go.Figure, scene: Scene, analysis: Analysis, lanes: int) ->
         spikemode="across",
         spikethickness=1,
         spikedash="dot",
-        spikecolor=FAINT,
+        spikecolor=palette.faint,
         spikesnap="cursor",
     )
-    figure.update_yaxes(side="right", gridcolor=GRID, zeroline=False)
+    figure.update_yaxes(side="right", gridcolor=palette.grid, zeroline=False)
     figure.update_yaxes(range=list(price_window(scene, window)), row=PRICE_ROW, col=1)
     figure.update_yaxes(
         range=[0, lanes],
@@ -138,7 +145,7 @@ def _lay_out(figure: go.Figure, scene: Scene, analysis: Analysis, lanes: int) ->
             xanchor="left",
             yanchor="top",
             showarrow=False,
-            font={"size": 11, "color": FAINT},
+            font={"size": 11, "color": palette.faint},
         )
     visible = scene.bars.volume[max(0, int(window[0] + 0.5)) :]
     figure.update_yaxes(range=[0, float(visible.max()) * 1.05 or 1.0], nticks=4, fixedrange=True, row=VOLUME_ROW, col=1)
@@ -158,8 +165,8 @@ def _window_buttons(scene: Scene, analysis: Analysis) -> dict[str, Any]:
         "y": 1.012,
         "yanchor": "bottom",
         "pad": {"t": 0, "r": 0},
-        "bgcolor": "white",
-        "bordercolor": GRID,
+        "bgcolor": scene.palette.ground,
+        "bordercolor": scene.palette.grid,
         "font": {"size": 11},
         "showactive": False,
         "buttons": [

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from plotly import graph_objects as go
 
 from wyckoff.chart.labels import event_name, event_title, evidence_text, price_text
-from wyckoff.chart.scene import ACCUMULATION, DISTRIBUTION, HALO, LABELLED, PRICE_ROW, WITHDRAWN
+from wyckoff.chart.scene import LABELLED, PRICE_ROW
 from wyckoff.common.v1 import common_pb2
 from wyckoff.phase.v1 import phase_pb2
 
@@ -40,11 +40,11 @@ class _Mark:
 
 def add_events(figure: go.Figure, scene: Scene, structures: list[Structure]) -> None:
     """Three traces: events of either side, and what was withdrawn."""
-    marks = _marks(scene, structures)
+    marks, palette = _marks(scene, structures), scene.palette
     standing = [mark for mark in marks if not mark.withdrawn]
-    _add(figure, scene, [m for m in standing if m.below], "events, accumulation", ACCUMULATION)
-    _add(figure, scene, [m for m in standing if not m.below], "events, distribution", DISTRIBUTION)
-    _add(figure, scene, [m for m in marks if m.withdrawn], "events withdrawn", WITHDRAWN)
+    _add(figure, scene, [m for m in standing if m.below], "events, accumulation", palette.accumulation)
+    _add(figure, scene, [m for m in standing if not m.below], "events, distribution", palette.distribution)
+    _add(figure, scene, [m for m in marks if m.withdrawn], "events withdrawn", palette.withdrawn)
 
 
 def _marks(scene: Scene, structures: list[Structure]) -> list[_Mark]:
@@ -79,6 +79,8 @@ def _add(figure: go.Figure, scene: Scene, marks: list[_Mark], name: str, colour:
     if not marks:
         return
     names = [event_name(mark.event.type) for mark in marks]
+    # a halo would hide the stroke through withdrawn ones
+    shadow = "none" if colour == scene.palette.withdrawn else scene.palette.halo
     figure.add_trace(
         go.Scatter(
             x=[scene.label(mark.event.bar_index) for mark in marks],
@@ -90,8 +92,7 @@ def _add(figure: go.Figure, scene: Scene, marks: list[_Mark], name: str, colour:
             mode="markers+text",
             meta=LABELLED,
             textposition=["bottom center" if mark.below else "top center" for mark in marks],
-            # a halo would hide the stroke through withdrawn ones
-            textfont={"size": 11, "color": colour, "shadow": "none" if colour == WITHDRAWN else HALO},
+            textfont={"size": 11, "color": colour, "shadow": shadow},
             marker={
                 "size": 6,
                 "color": colour,

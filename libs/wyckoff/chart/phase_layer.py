@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING, Final
 from plotly import graph_objects as go
 
 from wyckoff.chart.labels import phase_name, side_name
-from wyckoff.chart.scene import INK, PHASE_ROW, side_colour, tint
+from wyckoff.chart.palette import tint
+from wyckoff.chart.scene import PHASE_ROW
 
 if TYPE_CHECKING:
     from wyckoff.chart.scene import Moments, Scene
     from wyckoff.chart.structure import Structure
 
-#: The later the phase, the stronger its colour.
-_STRENGTH: Final = {"A": 0.15, "B": 0.28, "C": 0.45, "D": 0.62, "E": 0.8}
+#: The later the phase, the stronger its colour, up to where its letter is still readable.
+_STRENGTH: Final = {"A": 0.12, "B": 0.22, "C": 0.33, "D": 0.44, "E": 0.55}
 _GAP: Final = 0.08
 
 
@@ -96,7 +97,7 @@ def _add_bands(figure: go.Figure, scene: Scene, own: list[tuple[Band, int]], sid
             customdata=scene.timed(moments),
             mode="lines",
             fill="toself",
-            fillcolor=tint(side_colour(side), _STRENGTH.get(phase, 0.1)),
+            fillcolor=tint(scene.palette.side(side), _STRENGTH.get(phase, 0.1)),
             line={"width": 0},
             hoverinfo="skip",
             showlegend=False,
@@ -125,7 +126,7 @@ def _add_letters(figure: go.Figure, scene: Scene, own: list[tuple[Band, int]], s
             hoverinfo="text",
             mode="text",
             textposition="middle right" if scene.replay else "middle center",
-            textfont={"size": 11, "color": "white" if phase in {"D", "E"} else INK},
+            textfont={"size": 11, "color": scene.palette.ink},
             showlegend=False,
             name=f"phase {phase}, {side_name(side)}",
         ),

@@ -8,15 +8,16 @@ import numpy as np
 from plotly import graph_objects as go
 
 from wyckoff.chart.labels import price_text
-from wyckoff.chart.scene import DOWN, FAINT, LATER, PRICE_ROW, UP, VOLUME_ROW, tint
+from wyckoff.chart.palette import tint
+from wyckoff.chart.scene import LATER, PRICE_ROW, VOLUME_ROW
 
 if TYPE_CHECKING:
     from wyckoff.chart.scene import Scene
 
 
 def add_prices(figure: go.Figure, scene: Scene) -> None:
-    """Candles in the upper pane, volume in the lower one; a volume of 0 is unknown and leaves a gap."""
-    bars = scene.bars
+    """Candles (rising ones hollow) above, volume below; a volume of 0 is unknown and leaves a gap."""
+    bars, palette = scene.bars, scene.palette
     figure.add_trace(
         go.Candlestick(
             x=scene.labels,
@@ -25,8 +26,8 @@ def add_prices(figure: go.Figure, scene: Scene) -> None:
             low=bars.low.tolist(),
             close=bars.close.tolist(),
             name="price",
-            increasing={"line": {"color": UP, "width": 1}, "fillcolor": UP},
-            decreasing={"line": {"color": DOWN, "width": 1}, "fillcolor": DOWN},
+            increasing={"line": {"color": palette.up, "width": 1}, "fillcolor": palette.ground},
+            decreasing={"line": {"color": palette.down, "width": 1}, "fillcolor": palette.down},
             hovertext=_hover(scene),
             hoverinfo="text",
             showlegend=False,
@@ -35,14 +36,14 @@ def add_prices(figure: go.Figure, scene: Scene) -> None:
         col=1,
     )
     if scene.replay:
-        _add_later(figure)
-    rising = bars.close >= bars.open
+        _add_later(figure, scene)
+    colours = np.where(bars.close >= bars.open, tint(palette.up, 0.55), tint(palette.down, 0.55))
     figure.add_trace(
         go.Bar(
             x=scene.labels,
             y=bars.volume.tolist(),
             name="volume",
-            marker={"color": np.where(rising, tint(UP, 0.55), tint(DOWN, 0.55)).tolist(), "line": {"width": 0}},
+            marker={"color": colours.tolist(), "line": {"width": 0}},
             hovertemplate="%{x}<br>volume %{y:,.0f}<extra></extra>",
             showlegend=False,
         ),
@@ -51,14 +52,14 @@ def add_prices(figure: go.Figure, scene: Scene) -> None:
     )
 
 
-def _add_later(figure: go.Figure) -> None:
+def _add_later(figure: go.Figure, scene: Scene) -> None:
     """Closes after the bar that a replay shows, for a page to fill in."""
     figure.add_trace(
         go.Scatter(
             x=[],
             y=[],
             mode="lines",
-            line={"width": 1, "color": FAINT},
+            line={"width": 1, "color": scene.palette.faint},
             opacity=0.6,
             hoverinfo="skip",
             showlegend=False,

@@ -9,17 +9,8 @@ from typing import TYPE_CHECKING, Final
 from plotly import graph_objects as go
 
 from wyckoff.chart.labels import count_text, price_text, range_status_name, scale_name, side_name
-from wyckoff.chart.scene import (
-    ACCUMULATION,
-    DISTRIBUTION,
-    HALO,
-    INK,
-    LABELLED,
-    PRICE_ROW,
-    UNDETERMINED,
-    side_colour,
-    tint,
-)
+from wyckoff.chart.palette import tint
+from wyckoff.chart.scene import LABELLED, PRICE_ROW
 from wyckoff.chart.structure import counts_of
 from wyckoff.common.v1 import common_pb2
 
@@ -31,9 +22,9 @@ if TYPE_CHECKING:
     from wyckoff.range.v1.range_pb2 import RangeRevision
 
 _SIDES: Final = (
-    (common_pb2.SIDE_ACCUMULATION, "accumulation", ACCUMULATION),
-    (common_pb2.SIDE_DISTRIBUTION, "distribution", DISTRIBUTION),
-    (common_pb2.SIDE_UNDETERMINED, "range without a climax", UNDETERMINED),
+    (common_pb2.SIDE_ACCUMULATION, "accumulation"),
+    (common_pb2.SIDE_DISTRIBUTION, "distribution"),
+    (common_pb2.SIDE_UNDETERMINED, "range without a climax"),
 )
 #: Bars that a jump is drawn over, around the end of its range: it is a target, not a level that held.
 _JUMP_BARS_BEFORE: Final = 10
@@ -44,8 +35,9 @@ _USUAL_SCALE: Final = "intermediate"
 def add_ranges(figure: go.Figure, scene: Scene, structures: Iterable[Structure]) -> None:
     """Every range with its levels; one legend entry a side."""
     drawn = [item for item in structures if scene.shows(item.range.end_index)]
-    for side, name, colour in _SIDES:
+    for side, name in _SIDES:
         own = [item for item in drawn if item.range.side == side]
+        colour = scene.palette.side(side)
         if own:
             _add_boxes(figure, scene, own, name, colour)
             _add_levels(figure, scene, own, name, colour)
@@ -156,8 +148,8 @@ def _add_headings(figure: go.Figure, scene: Scene, own: list[Structure], name: s
             mode="markers+text",
             meta=LABELLED,
             textposition="top right",
-            textfont={"size": 11, "color": colour, "shadow": HALO},
-            marker={"size": 6, "symbol": "square", "color": colour, "line": {"width": 1, "color": INK}},
+            textfont={"size": 11, "color": colour, "shadow": scene.palette.halo},
+            marker={"size": 6, "symbol": "square", "color": colour, "line": {"width": 1, "color": scene.palette.ink}},
         ),
         row=PRICE_ROW,
         col=1,
@@ -207,7 +199,7 @@ def _heading(state: _State) -> str:
 
 def label_levels(figure: go.Figure, scene: Scene, item: Structure) -> None:
     """Names and prices of the levels at the right edge, for the structure that counts now."""
-    colour = side_colour(item.range.side)
+    colour = scene.palette.side(item.range.side)
     levels = [(name, getattr(item.range, name)) for name in ("creek", "ice", "jump")]
     for _, count in item.counts:
         levels += [(f"{name} count", getattr(count, name)) for name in ("low", "middle", "high")]
@@ -229,7 +221,7 @@ def label_levels(figure: go.Figure, scene: Scene, item: Structure) -> None:
             showarrow=False,
             xanchor="left",
             font={"size": 11, "color": colour},
-            bgcolor="rgba(255,255,255,0.8)",
+            bgcolor=tint(scene.palette.ground, 0.8),
             row=PRICE_ROW,
             col=1,
         )

@@ -1,4 +1,4 @@
-"""What all layers of a chart share: the bars that are drawn, their labels, distances and colours."""
+"""What all layers of a chart share: the bars that are drawn, their labels and distances."""
 
 from __future__ import annotations
 
@@ -7,49 +7,22 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from wyckoff.common.v1 import common_pb2
+from wyckoff.chart.palette import LIGHT
 
 if TYPE_CHECKING:
+    from wyckoff.chart.palette import Palette
     from wyckoff.market.bars import Bars
 
 #: A browser stays quick up to here; of longer series the newest bars are drawn.
 MAX_BARS: Final = 5000
 PRICE_ROW, PHASE_ROW, VOLUME_ROW = 1, 2, 3
 
-INK: Final = "#26323a"
-FAINT: Final = "#8b969c"
-GRID: Final = "#eef1f2"
-UP: Final = "#4d9a8a"
-DOWN: Final = "#c8695f"
-ACCUMULATION: Final = "#2f7f86"
-DISTRIBUTION: Final = "#b0603a"
-UNDETERMINED: Final = "#8b969c"
-ENTRY: Final = "#2b59c3"
-WITHDRAWN: Final = "#a9b1b5"
 #: When a point is seen, positions: since, until, and for one that moves along also settled and offset.
 Moments = list[int | None]
 #: Marks traces whose text is left out when many bars are shown.
 LABELLED: Final = "labelled"
 #: Marks the trace that a replay fills with what came later.
 LATER: Final = "later"
-#: Keeps text readable on candles.
-HALO: Final = "0 0 2px white, 0 0 2px white, 0 0 3px white, 1px 0 1px white, -1px 0 1px white"
-
-SIDE_COLOURS: Final = {
-    common_pb2.SIDE_ACCUMULATION: ACCUMULATION,
-    common_pb2.SIDE_DISTRIBUTION: DISTRIBUTION,
-}
-
-
-def side_colour(side: int) -> str:
-    """Colour of a side; grey where it is not known."""
-    return SIDE_COLOURS.get(common_pb2.Side.ValueType(side), UNDETERMINED)
-
-
-def tint(colour: str, alpha: float) -> str:
-    """``#rrggbb`` as rgba text."""
-    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
-    return f"rgba({red},{green},{blue},{alpha:g})"
 
 
 class Scene:
@@ -62,8 +35,9 @@ class Scene:
     (``seen``, ``growing``), and a page shows those of one bar; without it they draw the state at the last bar.
     """
 
-    def __init__(self, bars: Bars, *, replay: bool = False) -> None:
+    def __init__(self, bars: Bars, *, replay: bool = False, palette: Palette = LIGHT) -> None:
         self.replay = replay
+        self.palette = palette
         self.bars = bars.tail(MAX_BARS)
         self.first_index = len(bars) - len(self.bars)
         form = "%Y-%m-%d" if bars.timeframe[-1:] in {"d", "w", "M"} else "%Y-%m-%d %H:%M"

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Final, Generic, TypeVar
 from plotly import graph_objects as go
 
 from wyckoff.chart.labels import direction_name, evidence_text, pattern_name, price_text, size_unit_name
-from wyckoff.chart.scene import DOWN, ENTRY, FAINT, HALO, LABELLED, PRICE_ROW, UP, tint
+from wyckoff.chart.palette import tint
+from wyckoff.chart.scene import LABELLED, PRICE_ROW
 from wyckoff.common.v1 import common_pb2
 from wyckoff.risk.v1.risk_pb2 import Rejection, TradeSignal
 
@@ -51,9 +52,9 @@ def add_signals(figure: go.Figure, scene: Scene, signals: Sequence[TradeSignal],
     states = _states(scene, signals, withdrawn)
     if not states:
         return
-    drawn = [state.item for state in states]
-    _add_zone(figure, scene, states, "target", UP)
-    _add_zone(figure, scene, states, "stop", DOWN)
+    drawn, palette = [state.item for state in states], scene.palette
+    _add_zone(figure, scene, states, "target", palette.up)
+    _add_zone(figure, scene, states, "stop", palette.down)
     long = common_pb2.DIRECTION_LONG
     figure.add_trace(
         go.Scatter(
@@ -68,15 +69,15 @@ def add_signals(figure: go.Figure, scene: Scene, signals: Sequence[TradeSignal],
             textposition="middle right",
             textfont={
                 "size": 11,
-                "color": ENTRY,
+                "color": palette.entry,
                 "weight": "bold",
-                "shadow": [_shadow(state.withdrawn) for state in states],
+                "shadow": [_shadow(scene, state.withdrawn) for state in states],
             },
             marker={
                 "size": 11,
-                "color": ENTRY,
+                "color": palette.entry,
                 "symbol": ["arrow-up" if signal.direction == long else "arrow-down" for signal in drawn],
-                "line": {"width": 1, "color": "white"},
+                "line": {"width": 1, "color": palette.ground},
             },
             name="signals",
             legendgroup="signals",
@@ -94,9 +95,9 @@ def _struck(text: str, withdrawn: bool) -> str:
     return f"<s>{text}</s>" if withdrawn else text
 
 
-def _shadow(withdrawn: bool) -> str:
+def _shadow(scene: Scene, withdrawn: bool) -> str:
     # a halo would hide the stroke
-    return "none" if withdrawn else HALO
+    return "none" if withdrawn else scene.palette.halo
 
 
 def _add_zone(figure: go.Figure, scene: Scene, states: list[_State[TradeSignal]], level: str, colour: str) -> None:
@@ -149,6 +150,7 @@ def add_rejections(
     if not states:
         return
     names = [pattern_name(state.item.pattern_type) for state in states]
+    faint = scene.palette.faint
     figure.add_trace(
         go.Scatter(
             x=[scene.label(state.item.known_at_index) for state in states],
@@ -163,9 +165,9 @@ def add_rejections(
             hoverinfo="text",
             mode="markers+text" if scene.replay else "markers",
             textposition="middle right",
-            textfont={"size": 11, "color": FAINT, "shadow": [_shadow(state.withdrawn) for state in states]},
+            textfont={"size": 11, "color": faint, "shadow": [_shadow(scene, state.withdrawn) for state in states]},
             meta=LABELLED if scene.replay else None,
-            marker={"size": 9, "symbol": "diamond-open", "color": FAINT, "line": {"width": 2}},
+            marker={"size": 9, "symbol": "diamond-open", "color": faint, "line": {"width": 2}},
             name="refused set-ups",
             visible=True if scene.replay else "legendonly",
         ),

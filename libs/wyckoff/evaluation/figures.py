@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from plotly import graph_objects as go
 
-from wyckoff.chart.scene import ACCUMULATION, DISTRIBUTION, ENTRY, FAINT, GRID, INK, tint
+from wyckoff.chart.palette import LIGHT, tint
 
 if TYPE_CHECKING:
     from wyckoff.evaluation.reliability import Reliability
     from wyckoff.evaluation.summary import Evaluation
 
-_FONT: Final = {"family": "system-ui, -apple-system, Segoe UI, Roboto, sans-serif", "color": INK, "size": 12}
+_FONT: Final = {"family": "system-ui, -apple-system, Segoe UI, Roboto, sans-serif", "color": LIGHT.ink, "size": 12}
 _LARGEST_MARKER: Final = 28.0
 _SMALLEST_MARKER: Final = 7.0
 
@@ -24,12 +24,12 @@ def type_figure(evaluation: Evaluation) -> go.Figure:
     labels = [f"{item.labels} labels" for item in counts]
     figure = go.Figure(
         [
-            go.Bar(x=names, y=[item.precision for item in counts], name="precision", marker_color=ACCUMULATION),
+            go.Bar(x=names, y=[item.precision for item in counts], name="precision", marker_color=LIGHT.accumulation),
             go.Bar(
                 x=names,
                 y=[item.recall for item in counts],
                 name="recall",
-                marker_color=DISTRIBUTION,
+                marker_color=LIGHT.distribution,
                 hovertext=labels,
             ),
         ]
@@ -41,7 +41,7 @@ def family_figure(evaluation: Evaluation) -> go.Figure:
     """F1 of each family."""
     names = list(evaluation.families)
     rates = [item.f1 for item in evaluation.families.values()]
-    figure = go.Figure(go.Bar(x=names, y=rates, marker_color=ACCUMULATION, name="F1"))
+    figure = go.Figure(go.Bar(x=names, y=rates, marker_color=LIGHT.accumulation, name="F1"))
     return _laid_out(figure, yaxis={"range": [0, 1.02], "title": "F1"})
 
 
@@ -51,8 +51,13 @@ def lag_figure(evaluation: Evaluation) -> go.Figure:
     lags = list(evaluation.lags.values())
     figure = go.Figure(
         [
-            go.Bar(x=names, y=[item.p90_bars for item in lags], name="90th percentile", marker_color=tint(ENTRY, 0.3)),
-            go.Bar(x=names, y=[item.median_bars for item in lags], name="median", marker_color=ENTRY),
+            go.Bar(
+                x=names,
+                y=[item.p90_bars for item in lags],
+                name="90th percentile",
+                marker_color=tint(LIGHT.entry, 0.3),
+            ),
+            go.Bar(x=names, y=[item.median_bars for item in lags], name="median", marker_color=LIGHT.entry),
         ]
     )
     return _laid_out(figure, barmode="overlay", yaxis={"title": "bars"})
@@ -62,18 +67,18 @@ def null_figure(evaluation: Evaluation) -> go.Figure:
     """False patterns of each null family."""
     names = list(evaluation.nulls)
     rates = [item.per_thousand_bars for item in evaluation.nulls.values()]
-    figure = go.Figure(go.Bar(x=names, y=rates, marker_color=DISTRIBUTION, name="false patterns"))
+    figure = go.Figure(go.Bar(x=names, y=rates, marker_color=LIGHT.distribution, name="false patterns"))
     return _laid_out(figure, yaxis={"title": "per 1000 bars", "rangemode": "tozero"})
 
 
 def reliability_figure(evaluation: Evaluation) -> go.Figure:
     """Share that is right over the mean confidence of each bin; on the diagonal confidence means what it says."""
     figure = go.Figure(
-        go.Scatter(x=[0, 100], y=[0, 100], mode="lines", name="as said", line={"color": FAINT, "dash": "dot"})
+        go.Scatter(x=[0, 100], y=[0, 100], mode="lines", name="as said", line={"color": LIGHT.faint, "dash": "dot"})
     )
     for item, name, colour in (
-        (evaluation.event_reliability, "events", ACCUMULATION),
-        (evaluation.pattern_reliability, "patterns", DISTRIBUTION),
+        (evaluation.event_reliability, "events", LIGHT.accumulation),
+        (evaluation.pattern_reliability, "patterns", LIGHT.distribution),
     ):
         if item.bins:
             figure.add_trace(_reliability_trace(item, name, colour))
@@ -119,6 +124,6 @@ def _laid_out(figure: go.Figure, **more: Any) -> go.Figure:  # noqa: ANN401  # w
         legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
         height=360,
     )
-    figure.update_yaxes(gridcolor=GRID, zeroline=False)
+    figure.update_yaxes(gridcolor=LIGHT.grid, zeroline=False)
     figure.update_layout(**more)
     return figure
