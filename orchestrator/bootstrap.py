@@ -26,6 +26,7 @@ from orchestrator.stages.phase import PhaseStage
 from orchestrator.stages.range import RangeStage
 from orchestrator.stages.risk import RiskStage
 from orchestrator.stages.signal import SignalStage
+from orchestrator.stages.timeframe_context import TimeframeContextStage
 from orchestrator.stages.validation import ValidationStage
 from orchestrator.stages.volume import VolumeStage
 from orchestrator.vitals import Vitals
@@ -82,12 +83,16 @@ def build_servicer(
     """
     told = bus or InMemoryEventBus(EventSettings(bus_url=""))
     calls = ServiceCalls(transports)
+    structure = (VolumeStage(calls, cache), RangeStage(calls, cache), PhaseStage(calls, cache))
     stages = (
         DataStage(calls),
-        VolumeStage(calls, cache),
-        RangeStage(calls, cache),
-        PhaseStage(calls, cache),
+        *structure,
         PatternStage(calls, cache),
+        TimeframeContextStage(
+            calls,
+            Pipeline(structure, clock, settings.stage_weights, given=(DataStage.name,)),
+            settings.context_lookback_bars,
+        ),
         RiskStage(calls, cache),
         ValidationStage(),
         SignalStage(store),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from wyckoff.common.v1 import common_pb2
+    from wyckoff.orchestrator.v1 import orchestrator_pb2
     from wyckoff.pattern.v1 import pattern_pb2
     from wyckoff.phase.v1 import phase_pb2
     from wyckoff.portfolio.v1 import portfolio_pb2
@@ -21,6 +22,7 @@ class AnalysisContext:
     """Identity and terms of one analysis; the same for all stages.
 
     ``inline_bars`` and ``portfolio`` are given when the caller brought them; nothing is stored unless ``persist``.
+    ``context_timeframe`` is a longer bar length to read beside, empty for none.
     """
 
     symbol: str
@@ -32,6 +34,7 @@ class AnalysisContext:
     persist: bool
     inline_bars: common_pb2.Bars | None = None
     portfolio: portfolio_pb2.Portfolio | None = None
+    context_timeframe: str = ""
 
 
 @dataclass(slots=True)
@@ -46,4 +49,5 @@ class PipelineState:
     patterns: list[pattern_pb2.Pattern] | None = None
     assessment: risk_pb2.AssessPatternsResponse | None = None
     signals: list[risk_pb2.TradeSignal] | None = None
+    context: orchestrator_pb2.TimeframeContext | None = None
     failed_detectors: list[common_pb2.FailedDetector] = field(default_factory=list)

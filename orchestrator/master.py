@@ -38,18 +38,22 @@ MIN_BUDGET_S: Final = 1e-6
 #: An analysis under way is joined when it has at least this share of the time that the caller has.
 JOIN_SHARE: Final = 0.8
 
-#: Symbol, timeframe, lookback in bars, account.
-FlightKey = tuple[str, str, int, str]
+#: Symbol, timeframe, lookback in bars, account, longer timeframe.
+FlightKey = tuple[str, str, int, str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """How to analyse: 0 and empty mean the configured default; ``budget_s`` is the time for one symbol."""
+    """How to analyse: 0 and empty mean the configured default; ``budget_s`` is the time for one symbol.
+
+    ``context_timeframe`` is a longer bar length to read beside, empty for none.
+    """
 
     lookback_bars: int = 0
     correlation_id: str = ""
     account_id: str = ""
     budget_s: float | None = None
+    context_timeframe: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +106,7 @@ class MasterOrchestrator:
         Who asks for the same while it is under way gets the same answer, under a correlation id of his own.
         """
         context = self._context(symbol, timeframe, terms, persist=True)
-        key = (symbol, timeframe, context.lookback_bars, context.account_id)
+        key = (symbol, timeframe, context.lookback_bars, context.account_id, context.context_timeframe)
         leader = self._leading.get(key)
         if leader is not None and leader.remaining_s() < JOIN_SHARE * context.deadline.remaining_s():
             # the one under way may have to end before this caller's time is over
@@ -195,6 +199,7 @@ class MasterOrchestrator:
             account_id=terms.account_id,
             deadline=Deadline.after(terms.budget_s or self._settings.default_deadline_s, self._clock),
             persist=persist,
+            context_timeframe=terms.context_timeframe,
             **brought,
         )
 

@@ -13,7 +13,7 @@ from wyckoff.rpc.errors import WyckoffError
 from wyckoff.telemetry.spans import span, stage_ended
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from orchestrator.context import AnalysisContext, PipelineState
     from orchestrator.stages.base import PipelineStage
@@ -26,20 +26,28 @@ class Pipeline:
 
     ``weights`` by stage name (1 where none is given) divide the time that is left among the stages that are left,
     so that a stage which hangs leaves the later ones their part. What a stage does not use goes to the next.
+    ``given`` names stages whose output the state brings along.
     """
 
     def __init__(
-        self, stages: Sequence[PipelineStage], timer: Callable[[], float], weights: Mapping[str, float] | None = None
+        self,
+        stages: Sequence[PipelineStage],
+        timer: Callable[[], float],
+        weights: Mapping[str, float] | None = None,
+        given: Collection[str] = (),
     ) -> None:
         self._stages = tuple(stages)
         self._timer = timer
-        self._shares = _shares([(weights or {}).get(stage.name, 1.0) for stage in self._stages])
+        self._given = frozenset(given)
+        self._weights = dict(weights or {})
 
     async def run(self, state: PipelineState, context: AnalysisContext) -> list[StageResult]:
         """One result a stage, in order. A failure only takes those along that need what it would have given."""
         results: list[StageResult] = []
-        succeeded: set[str] = set()
-        for stage, share in zip(self._stages, self._shares, strict=True):
+        succeeded = set(self._given)
+        stages = [stage for stage in self._stages if stage.is_asked_for(context)]
+        shares = _shares([self._weights.get(stage.name, 1.0) for stage in stages])
+        for stage, share in zip(stages, shares, strict=True):
             missing = [name for name in stage.needs if name not in succeeded]
             if missing:
                 result = StageResult(stage.name, success=False, execution_time_ms=0.0, error=_skipped(missing))

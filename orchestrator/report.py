@@ -32,6 +32,7 @@ def build_analysis(
         rejections=state.assessment.rejections if state.assessment is not None else (),
         stages=[_stage_report(result) for result in results],
         failed_detectors=state.failed_detectors,
+        context=state.context,
     )
     if times:
         analysis.as_of.FromMilliseconds(times[-1])

@@ -6,13 +6,13 @@ import uuid
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
+from orchestrator.alignment import asked_context
 from orchestrator.events.codec import KIND, event_to_proto
 from orchestrator.listing import is_id, page_of, rejection_filter, signal_filter
 from orchestrator.master import Terms
 from orchestrator.narrow import asked_scales, narrowed
 from orchestrator.storage.kept import REJECTIONS, SIGNALS
 from wyckoff.market.gate import MAX_BARS, check_identity
-from wyckoff.market.timeframes import is_timeframe, timeframe_ms
 from wyckoff.orchestrator.v1 import orchestrator_pb2, orchestrator_pb2_grpc
 from wyckoff.rpc.errors import FieldViolation, InvalidArgumentError, NotFoundError, WyckoffError
 
@@ -74,7 +74,7 @@ class OrchestratorServicer(orchestrator_pb2_grpc.OrchestratorServiceServicer):
         terms = Terms(
             correlation_id=_correlation_id(request.correlation_id),
             budget_s=context.time_remaining(),
-            context_timeframe=_context_timeframe(request.context_timeframe, request.bars.timeframe),
+            context_timeframe=asked_context(request.context_timeframe, request.bars.timeframe),
         )
         scales = asked_scales(request.scales)
         portfolio = request.portfolio if request.HasField("portfolio") else None
@@ -146,22 +146,8 @@ def _terms(
         _correlation_id(request.correlation_id),
         request.account_id,
         budget_s,
-        _context_timeframe(request.context_timeframe, request.timeframe),
+        asked_context(request.context_timeframe, request.timeframe),
     )
-
-
-def _context_timeframe(longer: str, timeframe: str) -> str:
-    """Checked to be longer than ``timeframe``, where that is a bar length itself; the gate tells when it is none."""
-    if not longer:
-        return ""
-    try:
-        longer_ms = timeframe_ms(longer)
-    except ValueError as error:
-        raise InvalidArgumentError.of("context_timeframe", str(error)) from error
-    if is_timeframe(timeframe) and longer_ms <= timeframe_ms(timeframe):
-        text = f"is {longer}; a bar length above the {timeframe} of the analysis is needed, such as 1w with 1d"
-        raise InvalidArgumentError.of("context_timeframe", text)
-    return longer
 
 
 def _correlation_id(text: str) -> str:

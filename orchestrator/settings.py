@@ -19,6 +19,9 @@ class OrchestratorSettings(BaseSettings):
     default_lookback_bars: int = Field(default=500, ge=50, le=100_000)
     """Bars to analyse when the request does not say."""
 
+    context_lookback_bars: int = Field(default=300, ge=50, le=10_000)
+    """Bars of the longer length to read when a request asks for a context, as far as shorter ones are stored."""
+
     max_concurrent_symbols: int = Field(default=10, ge=1, le=50)
     """Symbols of one request that are analysed at the same time."""
 
@@ -47,7 +50,14 @@ class OrchestratorSettings(BaseSettings):
     """How many results are kept; the least recently used goes first."""
 
     stage_weights: dict[str, float] = Field(
-        default_factory=lambda: {"data": 2.0, "range": 2.0, "risk": 2.0, "validation": 0.1, "signal": 1.0}
+        default_factory=lambda: {
+            "data": 2.0,
+            "range": 2.0,
+            "context": 4.0,
+            "risk": 2.0,
+            "validation": 0.1,
+            "signal": 1.0,
+        }
     )
     """How the time of an analysis is divided among its stages; 1 for a stage that is not named."""
 

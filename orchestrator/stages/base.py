@@ -42,6 +42,10 @@ class PipelineStage(ABC):
     name: ClassVar[str]
     needs: ClassVar[tuple[str, ...]] = ()
 
+    def is_asked_for(self, context: AnalysisContext) -> bool:
+        """Whether this analysis has the stage at all."""
+        return True
+
     @abstractmethod
     async def process(self, state: PipelineState, context: AnalysisContext) -> StageOutput:
         """Read the state, add this stage's output to it; raise when there is none."""

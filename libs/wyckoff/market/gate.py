@@ -15,6 +15,7 @@ import numpy as np
 
 from wyckoff.market.bars import COLUMNS, PRICE_COLUMNS
 from wyckoff.market.gate_findings import find_suspicious, known_volume
+from wyckoff.market.timeframes import is_timeframe
 from wyckoff.rpc.errors import FieldViolation, InvalidArgumentError
 
 if TYPE_CHECKING:
@@ -33,7 +34,6 @@ MIN_TIME_MS: Final = -5_364_662_400_000
 MAX_TIME_MS: Final = 253_402_300_799_999
 
 _SYMBOL = re.compile(r"[!-~]{1,20}")
-_TIMEFRAME = re.compile(r"[1-9][0-9]{0,3}[mhdwM]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ def _check_identity(symbol: str, timeframe: str) -> list[BarViolation]:
     if not _SYMBOL.fullmatch(symbol):
         text = f"{symbol!r} is no symbol; 1 to {MAX_SYMBOL_CHARS} printable characters without spaces are"
         found.append(BarViolation("symbol", None, text))
-    if not _TIMEFRAME.fullmatch(timeframe):
+    if not is_timeframe(timeframe):
         text = f"{timeframe!r} is no bar length; a number and one of m, h, d, w, M is, such as 1d or 15m"
         found.append(BarViolation("timeframe", None, text))
     return found

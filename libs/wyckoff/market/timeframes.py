@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 HOUR_MS: Final = 3_600_000
 
 _UNIT_MS: Final = {"m": 60_000, "h": HOUR_MS, "d": 86_400_000, "w": 7 * 86_400_000, "M": 31 * 86_400_000}
+
+_TIMEFRAME: Final = re.compile(r"[1-9][0-9]{0,3}[mhdwM]")
+
+
+def is_timeframe(text: str) -> bool:
+    """Whether it is a bar length, of at most 9999 units."""
+    return _TIMEFRAME.fullmatch(text) is not None
 
 
 def timeframe_ms(timeframe: str) -> int:

@@ -12,7 +12,7 @@ from wyckoff.common.v1 import common_pb2
 
 if TYPE_CHECKING:
     from wyckoff.chart.structure import Structure
-    from wyckoff.orchestrator.v1.orchestrator_pb2 import Analysis
+    from wyckoff.orchestrator.v1.orchestrator_pb2 import Analysis, TimeframeContext
 
 
 #: Largest first: the larger structure is the ground that the smaller ones stand on.
@@ -21,13 +21,25 @@ _SCALES: Final = (common_pb2.SCALE_MAJOR, common_pb2.SCALE_INTERMEDIATE, common_
 
 @dataclass(frozen=True, slots=True)
 class OpenStructure:
-    """An open structure with its phase and confidence in words; prices of its levels."""
+    """An open structure as it was known then; enums are the contract's numbers, prices those of its levels."""
 
     range_id: str
-    scale: str
-    text: str
+    scale_number: int
+    side: int
+    phase: int
+    confidence: int
     ice: float
     creek: float
+
+    @property
+    def scale(self) -> str:
+        """The scale in words."""
+        return scale_name(self.scale_number)
+
+    @property
+    def text(self) -> str:
+        """Side, phase and confidence in words."""
+        return stand_words(self.side, self.phase, "", self.confidence)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +50,7 @@ class Stand:
     open: tuple[OpenStructure, ...]
 
 
-def stands(analysis: Analysis) -> tuple[Stand, ...]:
+def stands(analysis: Analysis | TimeframeContext) -> tuple[Stand, ...]:
     """Every change of the stand, oldest first; the first is of bar 0."""
     courses = [_Course(item) for item in structures(analysis)]
     moments = sorted({0, *(moment for course in courses for moment in course.moments)})
@@ -68,12 +80,13 @@ class _Course:
         revisions = bisect_right(self.revised_at, bar_index)
         return revisions > 0 and self.range.revisions[revisions - 1].status in OPEN_STATUSES
 
-    def text_at(self, bar_index: int) -> str:
+    def reading_at(self, bar_index: int) -> tuple[int, int, int]:
+        """Side, phase and confidence."""
         states = bisect_right(self.stated_at, bar_index)
         if states == 0:
-            return stand_words(self.range.side, common_pb2.PHASE_UNSPECIFIED, "", 0)
+            return int(self.range.side), int(common_pb2.PHASE_UNSPECIFIED), 0
         state = self.reading.states[states - 1]
-        return stand_words(state.side or self.range.side, state.phase, "", state.confidence)
+        return int(state.side or self.range.side), int(state.phase), state.confidence
 
 
 def _stand_at(courses: list[_Course], bar_index: int) -> Stand:
@@ -84,6 +97,6 @@ def _stand_at(courses: list[_Course], bar_index: int) -> Stand:
         newest = max(own, key=lambda course: course.range.known_at_index, default=None)
         if newest is not None:
             item = newest.range
-            text = newest.text_at(bar_index)
-            found.append(OpenStructure(item.range_id, scale_name(scale), text, item.ice, item.creek))
+            known = newest.reading_at(bar_index)
+            found.append(OpenStructure(item.range_id, int(item.scale), *known, item.ice, item.creek))
     return Stand(bar_index, tuple(found))
