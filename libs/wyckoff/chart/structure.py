@@ -11,7 +11,7 @@ from wyckoff.phase.v1 import phase_pb2
 from wyckoff.range.v1 import range_pb2
 
 if TYPE_CHECKING:
-    from wyckoff.orchestrator.v1.orchestrator_pb2 import Analysis
+    from wyckoff.orchestrator.v1.orchestrator_pb2 import Analysis, TimeframeContext
 
 #: States in which a range still says something about the market.
 OPEN_STATUSES: Final = frozenset(
@@ -79,7 +79,7 @@ def counts_of(revision: range_pb2.RangeRevision, side: int) -> list[tuple[str, r
     return found
 
 
-def structures(analysis: Analysis) -> list[Structure]:
+def structures(analysis: Analysis | TimeframeContext) -> list[Structure]:
     """Every range with its reading (an empty one when the phase stage is missing), by start."""
     readings = {reading.range_id: reading for reading in analysis.phases}
     found = [
@@ -89,7 +89,7 @@ def structures(analysis: Analysis) -> list[Structure]:
     return sorted(found, key=lambda structure: (structure.range.start_index, structure.range.known_at_index))
 
 
-def current_structure(analysis: Analysis) -> Structure | None:
+def current_structure(analysis: Analysis | TimeframeContext) -> Structure | None:
     """The open structure that became known last; None when none is open."""
     still_open = [structure for structure in structures(analysis) if structure.is_open]
     return max(still_open, key=lambda structure: structure.range.known_at_index, default=None)
