@@ -63,9 +63,11 @@ class FakeTransport:
         return response
 
     async def server_stream(
-        self, method: Method[Request, Response], request: Request, *, timeout_s: float, metadata: Metadata = ()
+        self, method: Method[Request, Response], request: Request, *, timeout_s: float | None, metadata: Metadata = ()
     ) -> AsyncGenerator[Response]:
-        yield await self.unary(method, request, timeout_s=timeout_s, metadata=metadata)
+        # what is recorded of an unbounded stream is an infinite time
+        within_s = float("inf") if timeout_s is None else timeout_s
+        yield await self.unary(method, request, timeout_s=within_s, metadata=metadata)
 
     async def close(self) -> None:
         self.closed = True

@@ -31,6 +31,12 @@ REPEATABLE: Final = (
     catalogue.ASSESS_PATTERNS,
     catalogue.GET_BARS,
     catalogue.GET_PORTFOLIO,
+    catalogue.LIST_INSTRUMENTS,
+    catalogue.LIST_CAMPAIGNS,
+    catalogue.ANALYZE_BARS,
+    catalogue.LIST_SIGNALS,
+    catalogue.GET_SIGNAL,
+    catalogue.LIST_REJECTIONS,
 )
 
 #: Retries of a channel that does not say; gRPC allows 4 at the most.
@@ -114,7 +120,7 @@ class GrpcTransport:
         return _decoded(method, raw)
 
     async def server_stream(
-        self, method: Method[Request, Response], request: Request, *, timeout_s: float, metadata: Metadata = ()
+        self, method: Method[Request, Response], request: Request, *, timeout_s: float | None, metadata: Metadata = ()
     ) -> AsyncGenerator[Response]:
         start: aio.UnaryStreamMultiCallable[Request, bytes] = self._channel.unary_stream(
             method.path,

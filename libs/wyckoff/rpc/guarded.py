@@ -37,7 +37,7 @@ class GuardedTransport:
             return await self._inner.unary(method, request, timeout_s=timeout_s, metadata=metadata)
 
     async def server_stream(
-        self, method: Method[Request, Response], request: Request, *, timeout_s: float, metadata: Metadata = ()
+        self, method: Method[Request, Response], request: Request, *, timeout_s: float | None, metadata: Metadata = ()
     ) -> AsyncGenerator[Response]:
         inner = self._inner.server_stream(method, request, timeout_s=timeout_s, metadata=metadata)
         async with aclosing(inner) as responses:

@@ -38,15 +38,15 @@ class HandlerTable:
 class LocalContext:
     """What a servicer may ask about a call: its metadata and the time it has left."""
 
-    def __init__(self, metadata: Metadata, timeout_s: float) -> None:
+    def __init__(self, metadata: Metadata, timeout_s: float | None) -> None:
         self._metadata = metadata
-        self._expires_at_s = time.monotonic() + timeout_s
+        self._expires_at_s = None if timeout_s is None else time.monotonic() + timeout_s
 
     async def send_initial_metadata(self, initial_metadata: object) -> None:
         """Headers tell a remote caller that the call stands; a local one need not be told."""
 
-    def time_remaining(self) -> float:
-        return max(0.0, self._expires_at_s - time.monotonic())
+    def time_remaining(self) -> float | None:
+        return None if self._expires_at_s is None else max(0.0, self._expires_at_s - time.monotonic())
 
     def invocation_metadata(self) -> Metadata:
         return self._metadata
@@ -74,7 +74,7 @@ class InProcessTransport:
         return response
 
     async def server_stream(
-        self, method: Method[Request, Response], request: Request, *, timeout_s: float, metadata: Metadata = ()
+        self, method: Method[Request, Response], request: Request, *, timeout_s: float | None, metadata: Metadata = ()
     ) -> AsyncGenerator[Response]:
         behaviour = self._behaviour(method, "unary_stream")
         try:
@@ -96,5 +96,6 @@ class InProcessTransport:
         return behaviour
 
 
-def _too_late(method: Method[Request, Response], timeout_s: float) -> DeadlineExceededError:
-    return DeadlineExceededError(f"{method.path} did not answer within {timeout_s:.3f} s")
+def _too_late(method: Method[Request, Response], timeout_s: float | None) -> DeadlineExceededError:
+    limit = "its time" if timeout_s is None else f"{timeout_s:.3f} s"
+    return DeadlineExceededError(f"{method.path} did not answer within {limit}")

@@ -23,9 +23,9 @@ class Transport(Protocol):
         ...
 
     def server_stream(
-        self, method: Method[Request, Response], request: Request, *, timeout_s: float, metadata: Metadata = ()
+        self, method: Method[Request, Response], request: Request, *, timeout_s: float | None, metadata: Metadata = ()
     ) -> AsyncGenerator[Response]:
-        """One request, many responses; ``timeout_s`` bounds the whole stream."""
+        """One request, many responses; ``timeout_s`` bounds the whole stream, None does not."""
         ...
 
     async def close(self) -> None:

@@ -224,7 +224,7 @@ class GatedTransport:
         return await self.behind.unary(method, request, timeout_s=timeout_s, metadata=metadata)
 
     def server_stream(
-        self, method: Method[Request, Response], request: Request, *, timeout_s: float, metadata: Metadata = ()
+        self, method: Method[Request, Response], request: Request, *, timeout_s: float | None, metadata: Metadata = ()
     ) -> AsyncGenerator[Response]:
         return self.behind.server_stream(method, request, timeout_s=timeout_s, metadata=metadata)
 
