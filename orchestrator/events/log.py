@@ -6,7 +6,7 @@ import asyncio
 from collections import deque
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from wyckoff.rpc.errors import NotFoundError, UnavailableError
 
@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from orchestrator.events.model import Event, EventKind
+
+#: The nil UUID, an id that no event has: whoever reads behind it gets all that is kept.
+BEFORE_ALL: Final = "00000000-0000-0000-0000-000000000000"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +100,10 @@ class EventLog:
 
     @contextmanager
     def follow(self, kinds: frozenset[EventKind], symbols: frozenset[str], after_event_id: str) -> Iterator[Follower]:
-        """A reader from now on, or from behind ``after_event_id``; raises NotFoundError when that is not kept."""
+        """A reader from now on, or from behind ``after_event_id``; raises NotFoundError when that is not kept.
+
+        Its metadata has ``newest_event_id`` when anything is kept. Behind :data:`BEFORE_ALL` is all that is kept.
+        """
         follower = Follower(self, kinds, symbols, self._position_after(after_event_id))
         self._followers.add(follower)
         try:
@@ -115,6 +121,8 @@ class EventLog:
         end = self._first + len(self._events)
         if not event_id:
             return end
+        if event_id == BEFORE_ALL:
+            return self._first
         for back, event in enumerate(reversed(self._events)):
             if event.event_id == event_id:
                 return end - back
@@ -122,7 +130,7 @@ class EventLog:
             f"event {event_id!r} is not kept; the newest {self._retained} are. Watch without after_event_id, and read "
             "what is stored with ListSignals",
             reason="EVENT_NOT_KEPT",
-            metadata={"event_id": event_id},
+            metadata={"event_id": event_id} | ({"newest_event_id": self._events[-1].event_id} if self._events else {}),
         )
 
     def _evict(self) -> None:

@@ -9,6 +9,7 @@ import grpc
 import pytest
 from grpc import aio
 
+from orchestrator.events.log import BEFORE_ALL
 from orchestrator.events.settings import EventSettings
 from orchestrator.live.settings import LiveSettings
 from tests.support.events import bar_event, one_of_each
@@ -98,6 +99,29 @@ async def test_what_cannot_be_followed_is_told(
         await call.read()
     assert caught.value.code() is code
     assert part in str(caught.value.details())
+
+
+async def test_a_refusal_names_the_newest_event_and_all_that_is_kept_can_be_read(
+    orchestrator: LiveOrchestrator,
+) -> None:
+    assert "newest_event_id" not in await refusal(orchestrator, bar_event(7).event_id)
+    for number in range(RETAINED + 2):
+        await orchestrator.messaging.bus.publish(bar_event(number))
+    told = await refusal(orchestrator, bar_event(1).event_id)
+    assert told["newest_event_id"] == bar_event(RETAINED + 1).event_id
+    call = await orchestrator.watch(after_event_id=BEFORE_ALL)
+    assert await numbers(call, RETAINED) == list(range(2, RETAINED + 2))
+    await orchestrator.messaging.bus.publish(bar_event(-5))
+    assert await numbers(call, 1) == [-5]
+    call.cancel()
+
+
+async def refusal(orchestrator: LiveOrchestrator, after_event_id: str) -> dict[str, str]:
+    """What the orchestrator says of an event that it does not keep."""
+    call = await orchestrator.watch(after_event_id=after_event_id)
+    with pytest.raises(aio.AioRpcError) as caught:
+        await call.read()
+    return error_from_call(caught.value).metadata
 
 
 async def test_a_server_that_stops_lets_its_watchers_go(orchestrator: LiveOrchestrator) -> None:
