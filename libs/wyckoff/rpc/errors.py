@@ -7,6 +7,8 @@
     |   +-- BarsError             bars that break the data gate (wyckoff.market.gate)
     +-- NotFoundError             the thing asked for does not exist
     +-- AlreadyExistsError        the id is taken by something else
+    +-- PermissionDeniedError     the caller is known, and may not do this
+    +-- UnauthenticatedError      the caller did not say validly who it is
     +-- FailedPreconditionError   right request, wrong state; must not be retried as it is
     +-- ResourceExhaustedError    a limit is reached; may be retried later
     +-- DeadlineExceededError     the time of the call ran out
@@ -38,11 +40,13 @@ class Code(IntEnum):
     DEADLINE_EXCEEDED = 4
     NOT_FOUND = 5
     ALREADY_EXISTS = 6
+    PERMISSION_DENIED = 7
     RESOURCE_EXHAUSTED = 8
     FAILED_PRECONDITION = 9
     UNIMPLEMENTED = 12
     INTERNAL = 13
     UNAVAILABLE = 14
+    UNAUTHENTICATED = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +106,20 @@ class AlreadyExistsError(WyckoffError):
 
     code = Code.ALREADY_EXISTS
     default_reason = "ALREADY_EXISTS"
+
+
+class PermissionDeniedError(WyckoffError):
+    """The caller may not do this."""
+
+    code = Code.PERMISSION_DENIED
+    default_reason = "PERMISSION_DENIED"
+
+
+class UnauthenticatedError(WyckoffError):
+    """The caller did not say validly who it is."""
+
+    code = Code.UNAUTHENTICATED
+    default_reason = "UNAUTHENTICATED"
 
 
 class FailedPreconditionError(WyckoffError):
@@ -165,6 +183,8 @@ BY_CODE: dict[Code, type[WyckoffError]] = {
     for kind in (
         NotFoundError,
         AlreadyExistsError,
+        PermissionDeniedError,
+        UnauthenticatedError,
         FailedPreconditionError,
         ResourceExhaustedError,
         DeadlineExceededError,

@@ -1,0 +1,1 @@
+"""Who may use a service from outside: API keys."""
