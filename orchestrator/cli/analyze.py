@@ -55,7 +55,9 @@ Examples:
 
   wyckoff analyze AAPL.csv --scale minor,intermediate
 
-  wyckoff analyze EURUSD.csv --timeframe 1h --target 127.0.0.1:50050
+  wyckoff analyze AAPL.csv --context 1w
+
+  wyckoff analyze EURUSD.csv --timeframe 1h --context 1d --target 127.0.0.1:50050
 """
 
 
@@ -64,6 +66,7 @@ class _Asked:
     timeframe: str
     equity: Decimal | None
     scales: frozenset[Scale]
+    context: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +125,16 @@ def analyze(
             help=f"Say only what belongs to these: {', '.join(SCALE_NAMES)}; all without it.",
         ),
     ] = None,
+    context: Annotated[
+        str,
+        typer.Option(
+            metavar="LENGTH",
+            help="Read a longer bar length beside, such as 1w with 1d, made of the closed bars of the file.",
+        ),
+    ] = "",
 ) -> None:
     names = parse_scales(",".join(scales)) if scales else ()
-    asked = _Asked(timeframe, equity, frozenset(Scale(name.upper()) for name in names))
+    asked = _Asked(timeframe, equity, frozenset(Scale(name.upper()) for name in names), context)
     code = asyncio.run(_analyze(files, output, asked, target, chart))
     raise typer.Exit(code)
 
@@ -161,7 +171,10 @@ async def _one(analyzer: Analyzer, path: Path, asked: _Asked) -> _Outcome:
     try:
         bars = await asyncio.to_thread(read_bars, path, asked.timeframe)
         account = account_of(asked.equity)
-        return _Outcome(path, bars, await analyzer.analyze_bars(bars, portfolio=account, scales=asked.scales))
+        analysis = await analyzer.analyze_bars(
+            bars, portfolio=account, scales=asked.scales, context_timeframe=asked.context
+        )
+        return _Outcome(path, bars, analysis)
     except WyckoffError as error:
         return _Outcome(path, error=error)
 

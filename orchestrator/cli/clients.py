@@ -25,7 +25,12 @@ class Analyzer(Protocol):
     """The part of the client that analyses bars."""
 
     async def analyze_bars(
-        self, bars: Bars, *, portfolio: portfolio_pb2.Portfolio | None = None, scales: Collection[Scale] = ()
+        self,
+        bars: Bars,
+        *,
+        portfolio: portfolio_pb2.Portfolio | None = None,
+        scales: Collection[Scale] = (),
+        context_timeframe: str = "",
     ) -> Analysis:
         """Analyse bars as they are; raises :class:`wyckoff.rpc.errors.WyckoffError`."""
         ...

@@ -9,6 +9,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from orchestrator.cli.context_text import alignments, context_text
 from orchestrator.cli.tables import open_table, rejections_table, signals_table
 from wyckoff.chart.labels import (
     count_text,
@@ -61,7 +62,7 @@ def print_report(console: Console, analysis: Analysis, bars: Bars) -> None:
     span = f"{len(bars)} bars, {date(0)} to {date(last)}, last close {price_text(float(bars.close[last]))}"
     console.print(Text.assemble((f"{analysis.symbol}  {analysis.timeframe}", "bold"), f"  {span}"))
     current = current_structure(analysis)
-    _print_now(console, current, bars, date)
+    _print_now(console, current, bars, date, analysis)
     found = structures(analysis)
     told = _with_events(current, found)
     if told is not None:
@@ -97,7 +98,7 @@ def _section(console: Console, title: str, table: Table) -> None:
     console.print(Padding(table, (0, 0, 0, _INDENT), expand=False))
 
 
-def _print_now(console: Console, current: Structure | None, bars: Bars, date: BarDates) -> None:
+def _print_now(console: Console, current: Structure | None, bars: Bars, date: BarDates, analysis: Analysis) -> None:
     facts = Table.grid(padding=(0, 2))
     if current is None:
         facts.add_row("Now", f"{stand_text(None)}: nothing to trade by this method")
@@ -110,6 +111,8 @@ def _print_now(console: Console, current: Structure | None, bars: Bars, date: Ba
         facts.add_row("Price", _position_line(current, float(bars.close[-1])))
         if reading.segments:
             facts.add_row("Phases", ", ".join(_segment(segment, date) for segment in reading.segments))
+    if analysis.HasField("context"):
+        facts.add_row("Context", context_text(analysis.context))
     console.print(Padding(facts, (0, 0, 0, _INDENT), expand=False))
 
 
@@ -180,16 +183,17 @@ def _structures_table(found: list[Structure], date: BarDates) -> Table:
 
 
 def _print_trades(console: Console, analysis: Analysis, date: BarDates, last: int) -> None:
+    alignment = alignments(analysis)
     newest = sorted(analysis.signals, key=lambda signal: signal.known_at_index, reverse=True)
     if newest:
         title = "Trade signals, newest first" + _cut(len(newest))
-        _section(console, title, signals_table(newest[:MAX_ROWS], last_index=last, date=date))
+        _section(console, title, signals_table(newest[:MAX_ROWS], last_index=last, date=date, alignment=alignment))
     else:
         console.print(Text("Trade signals: none", style="bold"))
     rejected = sorted(analysis.rejections, key=lambda item: item.known_at_index, reverse=True)
     if rejected:
         title = "Set-ups that justify no trade, newest first" + _cut(len(rejected))
-        _section(console, title, rejections_table(rejected[:MAX_ROWS], date=date))
+        _section(console, title, rejections_table(rejected[:MAX_ROWS], date=date, alignment=alignment))
 
 
 def _print_stages(console: Console, analysis: Analysis) -> None:

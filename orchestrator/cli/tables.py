@@ -13,7 +13,7 @@ from wyckoff.orchestrator.v1.orchestrator_pb2 import BreakerState
 from wyckoff.pattern.v1 import pattern_pb2
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from google.protobuf.timestamp_pb2 import Timestamp
 
@@ -42,10 +42,14 @@ def signals_table(
     last_index: int | None = None,
     date: Callable[[int], str] | None = None,
     with_symbol: bool = False,
+    alignment: Mapping[str, str] | None = None,
 ) -> Table:
-    """Signals with terms and size; ``last_index`` tells their age, ``date`` the text of a bar's time."""
+    """Signals with terms and size; ``last_index`` tells their age, ``date`` the text of a bar's time.
+
+    ``alignment`` tells by pattern how a trade stands to a longer bar length.
+    """
     headings = ["~known", "age", "~trade", ">entry", "order", ">stop", ">target", ">R", ">size", ">risk", ">conf."]
-    table = open_table(*(["~symbol"] if with_symbol else []), *headings)
+    table = open_table(*(["~symbol"] if with_symbol else []), *headings, *_context_heading(alignment))
     for signal in signals:
         row = [
             date(signal.known_at_index) if date else time_text(signal.timestamp),
@@ -59,6 +63,7 @@ def signals_table(
             f"{float(signal.position_size):,.10g} {size_unit_name(signal.position_size_unit)}",
             f"{float(signal.risk_amount):,.0f} ({float(signal.risk_pct):.2f} %)",
             str(signal.confidence_score),
+            *_context_cell(alignment, signal.pattern_id),
         ]
         table.add_row(*([signal.symbol, *row] if with_symbol else row))
     return table
@@ -68,9 +73,11 @@ def _age(bars: int) -> str:
     return "last bar" if bars == 0 else "1 bar" if bars == 1 else f"{bars} bars"
 
 
-def rejections_table(rejections: Iterable[Rejection], *, date: Callable[[int], str]) -> Table:
+def rejections_table(
+    rejections: Iterable[Rejection], *, date: Callable[[int], str], alignment: Mapping[str, str] | None = None
+) -> Table:
     """Rejections with stage, reason and how near they came."""
-    table = open_table("~known", "~set-up", "~refused by", "reason", ">needed", ">was")
+    table = open_table("~known", "~set-up", "~refused by", "reason", ">needed", ">was", *_context_heading(alignment))
     for item in rejections:
         table.add_row(
             date(item.known_at_index),
@@ -79,8 +86,17 @@ def rejections_table(rejections: Iterable[Rejection], *, date: Callable[[int], s
             item.reason + (" (near miss)" if item.near_miss else ""),
             f"{item.threshold:.4g}" if item.HasField("threshold") else "",
             f"{item.actual:.4g}" if item.HasField("actual") else "",
+            *_context_cell(alignment, item.pattern_id),
         )
     return table
+
+
+def _context_heading(alignment: Mapping[str, str] | None) -> list[str]:
+    return [] if alignment is None else ["~context"]
+
+
+def _context_cell(alignment: Mapping[str, str] | None, pattern_id: str) -> list[str]:
+    return [] if alignment is None else [alignment.get(pattern_id, "")]
 
 
 def health_table(response: GetHealthResponse) -> Table:

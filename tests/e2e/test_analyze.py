@@ -106,6 +106,21 @@ def test_one_scale_or_some(tmp_path: Path) -> None:
     assert ranges("--scale", "minor,intermediate") == others == ranges("--scale", "minor", "--scale", "intermediate")
 
 
+def test_a_longer_bar_length_beside(tmp_path: Path) -> None:
+    path = tmp_path / "IBM.csv"
+    path.write_text(to_csv(sample_bars("IBM").head(2300)))
+    table = wyckoff("analyze", path, "--context", "1w")
+    assert table.returncode == 0, table.stderr
+    assert "Context  1w, 476 bars to 2009-04-13: major accumulation, phase D" in table.stdout
+    assert "against" in table.stdout
+    context = json.loads(wyckoff("analyze", path, "--context", "1w", "--format", "json").stdout)["context"]
+    assert (context["timeframe"], context["bar_count"]) == ("1w", 476)
+    assert context["states"][-1]["open"][0]["side"] == "SIDE_ACCUMULATION"
+    shorter = wyckoff("analyze", path, "--context", "1h")
+    assert shorter.returncode == 2
+    assert "context_timeframe: is 1h; a bar length above the 1d of the analysis is needed" in shorter.stderr
+
+
 @pytest.mark.parametrize(
     "arguments", [["--equity", "lots"], ["--equity", "0"], ["--format", "xml"], ["--scale", "huge"], []]
 )

@@ -347,7 +347,7 @@ class TimeframeContext(_message.Message):
 
     @_builtins.property
     def states(self) -> _containers.RepeatedCompositeFieldContainer[Global___ContextState]:
-        """Every change of where it stood, oldest first; the first is of bar 0 of the analysis."""
+        """Every change of where it stood, oldest first; none before a bar of the context is complete."""
 
     @_builtins.property
     def patterns(self) -> _containers.RepeatedCompositeFieldContainer[Global___PatternContext]:
