@@ -26,6 +26,9 @@ _HEALTHY: Final = orchestrator_pb2.HEALTH_STATUS_HEALTHY
 _DEGRADED: Final = orchestrator_pb2.HEALTH_STATUS_DEGRADED
 _UNHEALTHY: Final = orchestrator_pb2.HEALTH_STATUS_UNHEALTHY
 
+#: Components that detect; the others keep bars and accounts.
+_DETECTING: Final = frozenset({"volume", "range", "phase", "pattern", "risk"})
+
 BREAKER_STATES: Final = {
     BreakerState.CLOSED: orchestrator_pb2.BREAKER_STATE_CLOSED,
     BreakerState.OPEN: orchestrator_pb2.BREAKER_STATE_OPEN,
@@ -72,6 +75,9 @@ class HealthReporter:
             cache_hit_rate=self._cache.hit_rate if self._cache is not None else None,
             avg_analysis_time_ms=vitals.avg_analysis_time_ms,
             analysis_count=vitals.analysis_count,
+            detectors_loaded=[
+                item.component for item in components if item.status == _HEALTHY and item.component in _DETECTING
+            ],
         )
 
     async def _ask(self, service: str) -> orchestrator_pb2.ComponentHealth:

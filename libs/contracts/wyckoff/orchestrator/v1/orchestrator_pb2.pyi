@@ -1042,6 +1042,7 @@ class GetHealthResponse(_message.Message):
     CACHE_HIT_RATE_FIELD_NUMBER: _builtins.int
     AVG_ANALYSIS_TIME_MS_FIELD_NUMBER: _builtins.int
     ANALYSIS_COUNT_FIELD_NUMBER: _builtins.int
+    DETECTORS_LOADED_FIELD_NUMBER: _builtins.int
     status: Global___HealthStatus.ValueType
     """Healthy when every component is; unhealthy when no analysis can be answered."""
     cache_hit_rate: _builtins.float
@@ -1062,6 +1063,10 @@ class GetHealthResponse(_message.Message):
     def failed_detectors(self) -> _containers.RepeatedCompositeFieldContainer[Global___DetectorHealth]:
         """Detectors that have failed since the orchestrator started."""
 
+    @_builtins.property
+    def detectors_loaded(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Services whose detectors can be used now: those of volume, range, phase, pattern and risk that serve."""
+
     def __init__(
         self,
         *,
@@ -1072,10 +1077,11 @@ class GetHealthResponse(_message.Message):
         cache_hit_rate: _builtins.float | None = ...,
         avg_analysis_time_ms: _builtins.float | None = ...,
         analysis_count: _builtins.int = ...,
+        detectors_loaded: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_avg_analysis_time_ms", b"_avg_analysis_time_ms", "_cache_hit_rate", b"_cache_hit_rate", "avg_analysis_time_ms", b"avg_analysis_time_ms", "cache_hit_rate", b"cache_hit_rate"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_avg_analysis_time_ms", b"_avg_analysis_time_ms", "_cache_hit_rate", b"_cache_hit_rate", "analysis_count", b"analysis_count", "avg_analysis_time_ms", b"avg_analysis_time_ms", "breakers", b"breakers", "cache_hit_rate", b"cache_hit_rate", "components", b"components", "failed_detectors", b"failed_detectors", "status", b"status"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_avg_analysis_time_ms", b"_avg_analysis_time_ms", "_cache_hit_rate", b"_cache_hit_rate", "analysis_count", b"analysis_count", "avg_analysis_time_ms", b"avg_analysis_time_ms", "breakers", b"breakers", "cache_hit_rate", b"cache_hit_rate", "components", b"components", "detectors_loaded", b"detectors_loaded", "failed_detectors", b"failed_detectors", "status", b"status"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__avg_analysis_time_ms: _TypeAlias = _typing.Literal["avg_analysis_time_ms"]  # noqa: Y015
     _WhichOneofArgType__avg_analysis_time_ms: _TypeAlias = _typing.Literal["_avg_analysis_time_ms", b"_avg_analysis_time_ms"]  # noqa: Y015
