@@ -25,9 +25,11 @@ BATCH_BARS: Final = 20_000
 class MarketDataClient(ServiceClient):
     """Stored bars: in, out, and as they come. Every failure is a :class:`wyckoff.client.errors.WyckoffError`::
 
-    async with MarketDataClient.connect("127.0.0.1:50051") as marketdata:
-        await marketdata.ingest_bars(bars)
-        newest = await marketdata.get_bars("AAPL", "1d", limit=100)
+        async with MarketDataClient.connect("127.0.0.1:50051") as marketdata:
+            await marketdata.ingest_bars(bars)
+            newest = await marketdata.get_bars("AAPL", "1d", limit=100)
+
+    The service checks what it is given: bars that cannot be are refused, naming column and bar.
     """
 
     async def ingest_bars(self, bars: Bars, *, timeout_s: float | None = None) -> marketdata_pb2.IngestBarsResponse:
