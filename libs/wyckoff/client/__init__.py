@@ -14,13 +14,14 @@ unit. Bars are :class:`Bars`, columns of NumPy. Errors are in :mod:`wyckoff.clie
 from wyckoff.client import errors
 from wyckoff.client.client import WyckoffClient
 from wyckoff.client.connection import DEFAULT_TIMEOUT_S
-from wyckoff.client.following import FollowedEvent, Reconnect
+from wyckoff.client.following import ALL_KEPT_EVENTS, FollowedEvent, Reconnect
 from wyckoff.client.marketdata import MarketDataClient
 from wyckoff.client.portfolio import PortfolioClient
 from wyckoff.market.bars import Bars, make_bars
 from wyckoff.model.kinds import Direction, PatternType, Phase, Scale, Side
 
 __all__ = [
+    "ALL_KEPT_EVENTS",
     "DEFAULT_TIMEOUT_S",
     "Bars",
     "Direction",

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 _log = structlog.get_logger("wyckoff.client")
 
+#: Behind this id, which no event has, is all that the orchestrator keeps.
+ALL_KEPT_EVENTS: Final = "00000000-0000-0000-0000-000000000000"
+
 #: What the end of a connection looks like. Whatever else goes wrong would go wrong again.
 _LOST: Final = (UnavailableError, DeadlineExceededError, CancelledCallError, ResourceExhaustedError)
 
@@ -41,8 +44,8 @@ class Reconnect:
 class FollowedEvent:
     """An event, and what is known to be missing before it.
 
-    ``dropped_count`` events were lost because this reader was slow. With ``gap`` the connection was lost and could not
-    be taken up where it was: events in between may be missing, and their number is not known.
+    ``dropped_count`` events were lost because this reader was slow. With ``gap`` the stream could not be taken up where
+    it was, and begins with all that is kept: events before it may be missing, and their number is not known.
     """
 
     event: orchestrator_pb2.Event
@@ -91,7 +94,8 @@ class _Place:
         self.gap = self.gap or not self.event_id
 
     def not_kept(self) -> None:
-        self.event_id = ""
+        # what is kept is either newer than the event, or all that a new process has told
+        self.event_id = ALL_KEPT_EVENTS
         self.gap = True
 
 
