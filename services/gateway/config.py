@@ -9,6 +9,8 @@ from limits import parse
 from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from services.gateway.live.settings import LiveSettings
+
 _MIB: Final = 1024 * 1024
 
 
@@ -75,6 +77,9 @@ class GatewaySettings(BaseSettings):
 
     max_connections: int = Field(default=4_096, ge=1)
     """Connections at once, WebSockets included; more are answered 503."""
+
+    live: LiveSettings = Field(default_factory=LiveSettings)
+    """Live events over WebSockets, read from ``GATEWAY_LIVE_*``."""
 
     shutdown_grace_s: int = Field(default=5, ge=1)
     """How long requests may take to end when the process ends, seconds."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Self
 
 import uvicorn
 
+from services.gateway.live.protocol import websocket_options
 from wyckoff.rpc.errors import InvalidArgumentError, UnavailableError
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ class HttpServer:
             proxy_headers=False,
             limit_concurrency=settings.max_connections,
             timeout_graceful_shutdown=settings.shutdown_grace_s,
+            **websocket_options(settings.live),
         )
         self._server = _Server(config)
         self._serving: asyncio.Task[None] | None = None

@@ -1,0 +1,1 @@
+"""Events as they happen: one stream of the orchestrator feeds every WebSocket."""

@@ -1,0 +1,117 @@
+"""The stream of the orchestrator, over every interruption."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from contextlib import aclosing
+from typing import TYPE_CHECKING, Final
+
+import stamina
+import structlog
+
+from services.gateway.live.messages import GapReason, event_message
+from wyckoff.rpc.errors import DeadlineExceededError, InternalError, NotFoundError, UnavailableError, WyckoffError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Callable
+
+    from services.gateway.live.settings import LiveSettings
+    from services.gateway.live.stream import EventStream
+    from wyckoff.orchestrator.v1 import orchestrator_pb2
+
+    #: Opens the stream of events behind an event id.
+    Watch = Callable[[str], AsyncGenerator[orchestrator_pb2.WatchEventsResponse]]
+
+_log = structlog.get_logger("wyckoff.gateway.live")
+
+#: Behind this id, that no event has, the orchestrator tells all that it keeps.
+BEFORE_ALL: Final = str(uuid.UUID(int=0))
+NOT_KEPT: Final = "EVENT_NOT_KEPT"
+
+
+class OrchestratorFollower:
+    """Tells the events of the orchestrator to the clients, each once and in order, and where some may be missing."""
+
+    def __init__(self, watch: Watch, stream: EventStream, settings: LiveSettings) -> None:
+        self._watch = watch
+        self._stream = stream
+        self._settings = settings
+        self._after = BEFORE_ALL
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        while True:
+            # each round ends with a connection that told something, so that pauses begin small again
+            attempts = stamina.retry_context(
+                on=Exception,
+                attempts=None,
+                timeout=None,
+                wait_initial=self._settings.first_pause_s,
+                wait_max=self._settings.max_pause_s,
+                wait_jitter=self._settings.first_pause_s,
+            )
+            async for attempt in attempts:
+                with attempt:
+                    await self._one_connection()
+
+    async def _one_connection(self) -> None:
+        """Raises when nothing came of it."""
+        told = 0
+        try:
+            self._stream.reached(await newest_event_id(self._watch, self._settings.connect_timeout_s))
+            _log.info("live_events_followed", after_event_id=self._after)
+            async with aclosing(self._watch(self._after)) as responses:
+                async for response in responses:
+                    told += 1
+                    self._tell(response)
+                    # whoever can take it has it before the next one is read
+                    await asyncio.sleep(0)
+            raise UnavailableError("the orchestrator ended the stream of events", reason="STREAM_ENDED")
+        except NotFoundError as error:
+            self._lose_place(error)
+        except Exception as error:
+            unexpected = None if isinstance(error, WyckoffError) else error
+            _log.warning("live_events_interrupted", told=told, error=str(error), exc_info=unexpected)
+            if not told:
+                raise
+        finally:
+            self._stream.is_following = False
+
+    def _tell(self, response: orchestrator_pb2.WatchEventsResponse) -> None:
+        if response.dropped_count:
+            self._stream.tell_gap(
+                GapReason.SOURCE_DROPPED, "the gateway was too slow for the orchestrator", response.dropped_count
+            )
+        self._after = response.event.event_id
+        message = event_message(response.event)
+        if message is None:
+            _log.error("live_event_unknown", event_id=response.event.event_id, kind=response.event.kind)
+            return
+        self._stream.tell(message)
+
+    def _lose_place(self, error: NotFoundError) -> None:
+        if error.reason != NOT_KEPT or self._after == BEFORE_ALL:
+            raise error
+        self._after = BEFORE_ALL
+        self._stream.tell_gap(
+            GapReason.SOURCE_RESTARTED, "the orchestrator does not keep the event before; what it keeps follows"
+        )
+
+
+async def newest_event_id(watch: Watch, timeout_s: float) -> str:
+    """The last event that the orchestrator keeps; empty when it keeps none.
+
+    It is in the refusal to go on behind an event that nobody has told.
+    """
+    try:
+        async with asyncio.timeout(timeout_s), aclosing(watch(str(uuid.uuid4()))) as responses:
+            async for response in responses:
+                raise InternalError(f"event {response.event.event_id} follows an event that was never told")
+    except NotFoundError as refusal:
+        if refusal.reason == NOT_KEPT:
+            return refusal.metadata.get("newest_event_id", "")
+        raise
+    except TimeoutError as error:
+        raise DeadlineExceededError(f"no answer from the orchestrator within {timeout_s:g} s") from error
+    raise UnavailableError("the orchestrator ended the stream of events", reason="STREAM_ENDED")
