@@ -70,12 +70,14 @@ def _fill_range(message: pb.Event, event: Any) -> None:  # noqa: ANN401
     message.range_detected.CopyFrom(
         pb.RangeDetected(range_id=event.range_id, ice=event.ice, creek=event.creek, jump=event.jump)
     )
+    _fill_known(message.range_detected, event)
 
 
 def _fill_phase(message: pb.Event, event: Any) -> None:  # noqa: ANN401
     message.phase_detected.CopyFrom(
         pb.PhaseDetected(range_id=event.range_id, phase=PHASE.number(event.phase), confidence=event.confidence)
     )
+    _fill_known(message.phase_detected, event)
 
 
 def _fill_pattern(message: pb.Event, event: Any) -> None:  # noqa: ANN401
@@ -86,6 +88,16 @@ def _fill_pattern(message: pb.Event, event: Any) -> None:  # noqa: ANN401
             confidence_score=event.confidence_score,
         )
     )
+    _fill_known(message.pattern_detected, event)
+
+
+def _fill_known(data: pb.RangeDetected | pb.PhaseDetected | pb.PatternDetected, event: Any) -> None:  # noqa: ANN401
+    if event.known_time_ms is not None:
+        data.known_time.FromMilliseconds(event.known_time_ms)
+
+
+def _known_time_ms(data: pb.RangeDetected | pb.PhaseDetected | pb.PatternDetected) -> int | None:
+    return data.known_time.ToMilliseconds() if data.HasField("known_time") else None
 
 
 def _fill_signal(message: pb.Event, event: Any) -> None:  # noqa: ANN401
@@ -158,16 +170,26 @@ _READ: Final[dict[EventKind, Callable[[dict[str, Any], Any], Event]]] = {
     ),
     EventKind.VOLUME_ANALYZED: _read_volume,
     EventKind.RANGE_DETECTED: lambda base, data: model.RangeDetected(
-        **base, range_id=data.range_id, ice=data.ice, creek=data.creek, jump=data.jump
+        **base,
+        range_id=data.range_id,
+        ice=data.ice,
+        creek=data.creek,
+        jump=data.jump,
+        known_time_ms=_known_time_ms(data),
     ),
     EventKind.PHASE_DETECTED: lambda base, data: model.PhaseDetected(
-        **base, range_id=data.range_id, phase=PHASE.value(data.phase, "phase"), confidence=data.confidence
+        **base,
+        range_id=data.range_id,
+        phase=PHASE.value(data.phase, "phase"),
+        confidence=data.confidence,
+        known_time_ms=_known_time_ms(data),
     ),
     EventKind.PATTERN_DETECTED: lambda base, data: model.PatternDetected(
         **base,
         pattern_id=data.pattern_id,
         pattern_type=PATTERN_TYPE.value(data.pattern_type, "pattern_type"),
         confidence_score=data.confidence_score,
+        known_time_ms=_known_time_ms(data),
     ),
     EventKind.SIGNAL_GENERATED: lambda base, data: signal_generated(base, data.signal),
     EventKind.SIGNAL_REJECTED: lambda base, data: signal_rejected(base, data.rejection),

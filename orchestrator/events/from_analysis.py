@@ -116,6 +116,7 @@ def _told(factory: EventFactory, state: PipelineState, analysis: orchestrator_pb
             ice=trading_range.ice,
             creek=trading_range.creek,
             jump=trading_range.jump,
+            known_time_ms=_time_of(bars, trading_range.known_at_index),
         )
     for reading in analysis.phases:
         yield from _phases(factory, reading, bars.open_time_ms if bars is not None else ())
@@ -125,6 +126,7 @@ def _told(factory: EventFactory, state: PipelineState, analysis: orchestrator_pb
             pattern_id=pattern.pattern_id,
             pattern_type=PATTERN_TYPE.value(pattern.type, "pattern.type"),
             confidence_score=pattern.confidence,
+            known_time_ms=_time_of(bars, pattern.known_at_index),
         )
     for signal in analysis.signals:
         yield signal_generated(factory.base(EventKind.SIGNAL_GENERATED, signal.signal_id), signal)
@@ -175,8 +177,13 @@ def _phases(
                 range_id=reading.range_id,
                 phase=phase,
                 confidence=state.confidence,
+                known_time_ms=known_ms,
             )
         before = state.phase
+
+
+def _time_of(bars: common_pb2.Bars | None, index: int) -> int | None:
+    return None if bars is None else bars.open_time_ms[index]
 
 
 def _known(ratio: float) -> float | None:

@@ -85,13 +85,14 @@ class VolumeAnalyzed(EventBase):
 
 
 class RangeDetected(EventBase):
-    """A range became known; levels are prices."""
+    """A range became known; levels are prices, ``known_time_ms`` opens the bar at whose close it did."""
 
     kind: Literal[EventKind.RANGE_DETECTED] = EventKind.RANGE_DETECTED
     range_id: Id
     ice: Price
     creek: Price
     jump: Price
+    known_time_ms: int | None = None
 
 
 class PhaseDetected(EventBase):
@@ -101,6 +102,7 @@ class PhaseDetected(EventBase):
     range_id: Id
     phase: Phase
     confidence: Percent
+    known_time_ms: int | None = None
 
 
 class PatternDetected(EventBase):
@@ -110,6 +112,7 @@ class PatternDetected(EventBase):
     pattern_id: Id
     pattern_type: PatternType
     confidence_score: Percent
+    known_time_ms: int | None = None
 
 
 class SignalGenerated(EventBase):

@@ -53,7 +53,7 @@ def one_of_each() -> list[Event]:
             effort_harmony=model.EffortHarmony.DIVERGENCE_BULLISH,
         ),
         model.RangeDetected(**base("range"), range_id="r1", ice=9.5, creek=11.0, jump=12.5),
-        model.PhaseDetected(**base("phase"), range_id="r1", phase=Phase.C, confidence=80),
+        model.PhaseDetected(**base("phase"), range_id="r1", phase=Phase.C, confidence=80, known_time_ms=5),
         model.PatternDetected(**base("pattern"), pattern_id="p1", pattern_type=PatternType.SPRING, confidence_score=77),
         signal_generated(base("signal"), signal),
         signal_rejected(base("rejection"), rejection),

@@ -1173,6 +1173,7 @@ class RangeDetected(_message.Message):
     ICE_FIELD_NUMBER: _builtins.int
     CREEK_FIELD_NUMBER: _builtins.int
     JUMP_FIELD_NUMBER: _builtins.int
+    KNOWN_TIME_FIELD_NUMBER: _builtins.int
     range_id: _builtins.str
     """The range."""
     ice: _builtins.float
@@ -1181,6 +1182,10 @@ class RangeDetected(_message.Message):
     """Resistance, price."""
     jump: _builtins.float
     """Target, price."""
+    @_builtins.property
+    def known_time(self) -> _timestamp_pb2.Timestamp:
+        """Open time of the bar at whose close it was known; absent when that is not known."""
+
     def __init__(
         self,
         *,
@@ -1188,10 +1193,11 @@ class RangeDetected(_message.Message):
         ice: _builtins.float = ...,
         creek: _builtins.float = ...,
         jump: _builtins.float = ...,
+        known_time: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["known_time", b"known_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["creek", b"creek", "ice", b"ice", "jump", b"jump", "range_id", b"range_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["creek", b"creek", "ice", b"ice", "jump", b"jump", "known_time", b"known_time", "range_id", b"range_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1206,22 +1212,28 @@ class PhaseDetected(_message.Message):
     RANGE_ID_FIELD_NUMBER: _builtins.int
     PHASE_FIELD_NUMBER: _builtins.int
     CONFIDENCE_FIELD_NUMBER: _builtins.int
+    KNOWN_TIME_FIELD_NUMBER: _builtins.int
     range_id: _builtins.str
     """The range."""
     phase: _common_pb2.Phase.ValueType
     """Phase."""
     confidence: _builtins.int
     """Confidence, 0 to 100."""
+    @_builtins.property
+    def known_time(self) -> _timestamp_pb2.Timestamp:
+        """Open time of the bar at whose close it was known; absent when that is not known."""
+
     def __init__(
         self,
         *,
         range_id: _builtins.str = ...,
         phase: _common_pb2.Phase.ValueType = ...,
         confidence: _builtins.int = ...,
+        known_time: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["known_time", b"known_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["confidence", b"confidence", "phase", b"phase", "range_id", b"range_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["confidence", b"confidence", "known_time", b"known_time", "phase", b"phase", "range_id", b"range_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1236,22 +1248,28 @@ class PatternDetected(_message.Message):
     PATTERN_ID_FIELD_NUMBER: _builtins.int
     PATTERN_TYPE_FIELD_NUMBER: _builtins.int
     CONFIDENCE_SCORE_FIELD_NUMBER: _builtins.int
+    KNOWN_TIME_FIELD_NUMBER: _builtins.int
     pattern_id: _builtins.str
     """The pattern."""
     pattern_type: _common_pb2.PatternType.ValueType
     """Its type."""
     confidence_score: _builtins.int
     """Confidence, 0 to 100."""
+    @_builtins.property
+    def known_time(self) -> _timestamp_pb2.Timestamp:
+        """Open time of the bar at whose close it was known; absent when that is not known."""
+
     def __init__(
         self,
         *,
         pattern_id: _builtins.str = ...,
         pattern_type: _common_pb2.PatternType.ValueType = ...,
         confidence_score: _builtins.int = ...,
+        known_time: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["known_time", b"known_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["confidence_score", b"confidence_score", "pattern_id", b"pattern_id", "pattern_type", b"pattern_type"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["confidence_score", b"confidence_score", "known_time", b"known_time", "pattern_id", b"pattern_id", "pattern_type", b"pattern_type"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
