@@ -34,8 +34,11 @@ from wyckoff.wire.portfolio import portfolio_to_proto
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from contextlib import AbstractAsyncContextManager
     from decimal import Decimal
+    from pathlib import Path
 
+    from wyckoff.market.provider import Fetcher
     from wyckoff.rpc.transport import Transport
 
 
@@ -67,3 +70,10 @@ async def embedded_orchestrator(
     portfolio = portfolio_to_proto(default_portfolio(equity))
     async with WyckoffClient(transport, timeout_s=timeout_s, portfolio=portfolio) as client:
         yield client
+
+
+def open_provider(name: str, source: Path | None) -> AbstractAsyncContextManager[Fetcher]:
+    """Bars from the data provider of that name, fetched by this process; it holds the keys in its environment."""
+    from services.marketdata.providers import open_fetcher
+
+    return open_fetcher(name, source=source)

@@ -10,9 +10,12 @@ from wyckoff.portfolio.v1 import portfolio_pb2
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Collection
+    from contextlib import AbstractAsyncContextManager
     from decimal import Decimal
+    from pathlib import Path
 
     from wyckoff.market.bars import Bars
+    from wyckoff.market.provider import Fetcher
     from wyckoff.model.kinds import Scale
     from wyckoff.orchestrator.v1.orchestrator_pb2 import Analysis
     from wyckoff.rpc.transport import Transport
@@ -61,6 +64,13 @@ def account_of(equity: Decimal | None) -> portfolio_pb2.Portfolio | None:
         return None
     text = format(equity, "f")
     return portfolio_pb2.Portfolio(account_id="default", equity=text, peak_equity=text, day_pnl="0")
+
+
+def open_provider(name: str, source: Path | None) -> AbstractAsyncContextManager[Fetcher]:
+    """A fetcher from the provider of that name; ``source`` is where the provider ``files`` reads."""
+    from orchestrator.embedded import open_provider as embedded_provider
+
+    return embedded_provider(name, source)
 
 
 def open_stages() -> dict[str, Transport]:

@@ -11,6 +11,7 @@ import typer
 from orchestrator.cli.analyze import analyze
 from orchestrator.cli.backtest import backtest
 from orchestrator.cli.evaluate import evaluate
+from orchestrator.cli.fetch import fetch
 from orchestrator.cli.generate import generate
 from orchestrator.cli.health import health
 from orchestrator.cli.ingest import ingest
@@ -30,7 +31,7 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for _command in (analyze, replay, backtest, evaluate, generate, up, ingest, signals, health):
+for _command in (analyze, replay, backtest, evaluate, generate, up, fetch, ingest, signals, health):
     app.command()(_command)
 
 

@@ -1,0 +1,172 @@
+"""Massive, formerly Polygon: aggregates by ``/v2/aggs``, splits and dividends by ``/stocks/v1``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
+
+import numpy as np
+
+from services.marketdata.providers.adjust import Dividend, Split, adjust
+from services.marketdata.providers.answers import KEY_REFUSED, bad_answer, words_in
+from services.marketdata.providers.json_shapes import items_of, object_of, text_of
+from services.marketdata.providers.paging import pages
+from services.marketdata.providers.rows import as_times, chunk_of
+from services.marketdata.providers.sequence import Sequence, joined
+from services.marketdata.providers.sessions import ALWAYS, FOREX
+from services.marketdata.providers.spans import DAY_MS, is_intraday, iso, local_midnights, moment_in
+from wyckoff.market.file_columns import iso_ms
+from wyckoff.market.provider import Adjustment, Capabilities, Chunk
+from wyckoff.rpc.errors import FailedPreconditionError, InvalidArgumentError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+    from services.marketdata.providers.http import ProviderHttp, Time
+    from services.marketdata.providers.settings import PolygonSettings
+    from wyckoff.market.bars import IntArray
+
+_ZONE: Final = "America/New_York"
+_SPANS: Final = {"m": "minute", "h": "hour", "d": "day", "w": "week", "M": "month"}
+_TIMEFRAMES: Final = ("1m", "5m", "15m", "30m", "1h", "2h", "4h", "1d", "1w", "1M")
+_COLUMNS: Final = {"open": "o", "high": "h", "low": "l", "close": "c", "volume": "v"}
+_ACTIONS_PAGE: Final = 1000
+
+
+class PolygonProvider:
+    """Split-adjusted bars by itself; fully adjusted ones from raw bars and its actions."""
+
+    name = "polygon"
+
+    def __init__(self, settings: PolygonSettings, http: ProviderHttp, times: Time, *, max_pages: int) -> None:
+        self._settings = settings
+        self._http = http
+        self._time = times
+        self._max_pages = max_pages
+        self.capabilities = Capabilities(
+            _TIMEFRAMES,
+            (Adjustment.SPLITS, Adjustment.RAW, Adjustment.ALL),
+            settings.page_bars,
+            needs_key=True,
+            settle_s=settings.settle_s,
+        )
+
+    def calendar_of(self, symbol: str) -> str:
+        return {"X:": ALWAYS, "C:": FOREX}.get(symbol[:2], "XNYS")
+
+    async def fetch(
+        self, symbol: str, timeframe: str, start_ms: int, end_ms: int, *, adjustment: Adjustment
+    ) -> AsyncGenerator[Chunk]:
+        if adjustment is Adjustment.ALL:
+            if timeframe[-1] in "wM":
+                # a week that holds an ex-date mixes prices of both sides
+                text = f"{adjustment} is offered by {self.name} for bars of a day or shorter only; splits is for all"
+                raise InvalidArgumentError.of("adjustment", text)
+            yield await self._fully_adjusted(symbol, timeframe, start_ms, end_ms)
+            return
+        async for page in self._pages(symbol, timeframe, start_ms, end_ms, adjustment):
+            yield page
+
+    def _pages(
+        self, symbol: str, timeframe: str, start_ms: int, end_ms: int, adjustment: Adjustment
+    ) -> AsyncGenerator[Chunk]:
+        intraday = is_intraday(timeframe)
+        first, last = (start_ms, end_ms - 1) if intraday else (_date(start_ms), _date(end_ms - 1))
+        span = f"{timeframe[:-1]}/{_SPANS[timeframe[-1]]}"
+        path = f"/v2/aggs/ticker/{quote(symbol, safe='')}/range/{span}/{first}/{last}"
+        params = {
+            "adjusted": "true" if adjustment is Adjustment.SPLITS else "false",
+            "sort": "asc",
+            "limit": self._settings.page_bars,
+        }
+
+        async def load(target: str) -> tuple[Chunk, str | None]:
+            answer = await self._get(target, params if target == path else None)
+            if answer.get("ticker", symbol) != symbol:
+                raise bad_answer(self.name, f"it gives bars of {text_of(answer, 'ticker')!r} for {symbol}")
+            rows = items_of(self.name, answer, "results")
+            times = as_times(self.name, [row.get("t") for row in rows])
+            columns = {name: [row.get(key) for row in rows] for name, key in _COLUMNS.items()}
+            opened = times if intraday else _dates(times)
+            return chunk_of(self.name, symbol, timeframe, opened, columns, adjustment), text_of(answer, "next_url")
+
+        return pages(self.name, path, load, max_pages=self._max_pages)
+
+    async def _fully_adjusted(self, symbol: str, timeframe: str, start_ms: int, end_ms: int) -> Chunk:
+        splits, dividends = await self._actions(symbol, timeframe, start_ms)
+        sequence = Sequence(start_ms, end_ms)
+        found = [page async for page in self._pages(symbol, timeframe, start_ms, end_ms, Adjustment.RAW)]
+        raw = joined([sequence.take(page.bars) for page in found])
+        adjusted = adjust(raw, splits, dividends, Adjustment.ALL)
+        notes = [f"adjusted for {len(splits)} splits and {len(dividends)} dividends since {iso(start_ms)}"]
+        if adjusted.dividends_left_out:
+            notes.append(f"{adjusted.dividends_left_out} dividends after the last bar or without a price are left out")
+        empty, impossible = sum(page.empty_rows for page in found), sum(page.impossible_rows for page in found)
+        return Chunk(adjusted.bars, Adjustment.ALL, empty, impossible, tuple(notes))
+
+    async def _actions(self, symbol: str, timeframe: str, start_ms: int) -> tuple[list[Split], list[Dividend]]:
+        """Actions from the start to today; announced ones are not in force yet."""
+        today = str(
+            np.datetime64(int(local_midnights(np.array([self._time.now_ms()]), _ZONE)[0]), "ms").astype("M8[D]")
+        )
+        splits = [
+            Split(self._in_force(row, "execution_date", timeframe), self._number(row, "split_to", "split_from"))
+            for row in await self._action_rows("splits", symbol, "execution_date", _date(start_ms), today)
+        ]
+        dividends = [
+            Dividend(self._in_force(row, "ex_dividend_date", timeframe), self._number(row, "cash_amount"))
+            for row in await self._action_rows("dividends", symbol, "ex_dividend_date", _date(start_ms), today)
+        ]
+        return splits, dividends
+
+    async def _action_rows(self, kind: str, symbol: str, date: str, first: str, last: str) -> list[dict[str, Any]]:
+        path = f"/stocks/v1/{kind}"
+        params: dict[str, str | int] = {
+            "ticker": symbol,
+            f"{date}.gte": first,
+            f"{date}.lte": last,
+            "limit": _ACTIONS_PAGE,
+            "sort": f"{date}.asc",
+        }
+
+        async def load(target: str) -> tuple[list[dict[str, Any]], str | None]:
+            answer = await self._get(target, params if target == path else None)
+            return items_of(self.name, answer, "results"), text_of(answer, "next_url")
+
+        found: list[dict[str, Any]] = []
+        async for page in pages(self.name, path, load, max_pages=self._max_pages):
+            found.extend(page)
+        # the same action on two pages must not count twice
+        return list({repr(sorted(row.items(), key=str)): row for row in found}.values())
+
+    def _in_force(self, row: dict[str, Any], key: str, timeframe: str) -> int:
+        try:
+            date_ms = iso_ms(str(row.get(key)))
+        except ValueError as error:
+            raise bad_answer(self.name, f"an action has no {key}") from error
+        return moment_in(date_ms, _ZONE) if is_intraday(timeframe) else date_ms
+
+    def _number(self, row: dict[str, Any], key: str, divisor: str | None = None) -> float:
+        try:
+            value = float(row[key]) / (float(row[divisor]) if divisor else 1.0)
+        except (KeyError, TypeError, ValueError, ZeroDivisionError) as error:
+            raise bad_answer(self.name, f"an action has no {key}") from error
+        if not 0 < value < float("inf"):
+            raise bad_answer(self.name, f"an action has {value:g} for {key}")
+        return value
+
+    async def _get(self, target: str, params: dict[str, str | int] | None) -> dict[str, Any]:
+        answer = object_of(self.name, await self._http.get_json(target, params))
+        if answer.get("status", "OK") not in {"OK", "DELAYED"}:
+            words = self._http.clean(words_in(answer) or str(answer["status"]))
+            raise FailedPreconditionError(f"{self.name} refuses: {words}", reason=KEY_REFUSED)
+        return answer
+
+
+def _date(time_ms: int) -> str:
+    return iso(time_ms - time_ms % DAY_MS)
+
+
+def _dates(times: IntArray) -> IntArray:
+    """Days of stocks begin at midnight of New York; times that are midnight UTC are dates already."""
+    return np.where(times % DAY_MS == 0, times, local_midnights(times, _ZONE))
