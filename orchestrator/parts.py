@@ -42,7 +42,9 @@ class Transports(dict[str, Transport]):
 @asynccontextmanager
 async def open_database(container: OrchestratorContainer) -> AsyncIterator[Database]:
     """The database of the settings, migrated."""
-    async with aclosing(await Database.open(container.settings.resolved_database_url, MIGRATIONS)) as database:
+    settings = container.settings
+    opening = Database.open(settings.resolved_database_url, MIGRATIONS, settings.connection_terms)
+    async with aclosing(await opening) as database:
         yield database
 
 

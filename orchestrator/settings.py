@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import Literal
 
 from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
 from wyckoff.storage.engine import sqlite_url
+from wyckoff.storage.settings import DatabaseSettings
 
 
-class OrchestratorSettings(BaseSettings):
+class OrchestratorSettings(DatabaseSettings):
     """Read from variables with the prefix ``ORCHESTRATOR_``."""
 
     model_config = SettingsConfigDict(env_prefix="ORCHESTRATOR_", frozen=True)
@@ -72,9 +73,6 @@ class OrchestratorSettings(BaseSettings):
 
     data_dir: Path = Path("data")
     """Folder of the SQLite database ``orchestrator.db``; created if needed."""
-
-    database_url: str = ""
-    """SQLAlchemy URL of another database; takes the place of ``data_dir``."""
 
     @property
     def resolved_database_url(self) -> str:

@@ -7,11 +7,11 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from sqlalchemy import select, tuple_
-from sqlalchemy.dialects import postgresql, sqlite
 
 from orchestrator.storage.tables import rejections as rejections_table
 from orchestrator.storage.tables import signals as signals_table
 from wyckoff.risk.v1 import risk_pb2
+from wyckoff.storage.dialects import insert_into
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -85,10 +85,9 @@ class Kept(Generic[M]):
         """Store those whose id is new."""
         if not items:
             return
-        insert: Any = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
         # always in one order: two that store the same would otherwise wait for each other
         rows = [self.row(item) for item in sorted(items, key=self._id_of)]
-        await connection.execute(insert(self._table).on_conflict_do_nothing(), rows)
+        await connection.execute(insert_into(connection, self._table).on_conflict_do_nothing(), rows)
 
     async def by_id(self, connection: AsyncConnection, ids: Sequence[str]) -> dict[str, M]:
         """The stored ones of these ids."""

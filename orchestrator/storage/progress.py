@@ -10,10 +10,11 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from sqlalchemy import select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from orchestrator.storage.outbox import forget_told, keep_events, read_untold
 from orchestrator.storage.tables import live_progress
+from wyckoff.storage.dialects import insert_into
+from wyckoff.storage.faults import repeated
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -71,6 +72,7 @@ class SqlProgressStore:
             row = (await connection.execute(query)).one_or_none()
         return None if row is None else Progress(*row)
 
+    @repeated
     async def record(self, now: Progress, *, after: Progress | None, events: Sequence[Event]) -> bool:
         async with self._database.write() as connection:
             recorded = await self._advance(connection, now, after)
@@ -82,14 +84,15 @@ class SqlProgressStore:
         async with self._database.read() as connection:
             return await read_untold(connection, symbol, timeframe)
 
+    @repeated
     async def told(self, told: Untold) -> None:
         async with self._database.write() as connection:
             await forget_told(connection, told)
 
     async def _advance(self, connection: AsyncConnection, now: Progress, after: Progress | None) -> bool:
         if after is None:
-            insert = postgresql.insert if self._database.dialect == "postgresql" else sqlite.insert
-            result = await connection.execute(insert(live_progress).values(asdict(now)).on_conflict_do_nothing())
+            new = insert_into(connection, live_progress).values(asdict(now)).on_conflict_do_nothing()
+            result = await connection.execute(new)
         else:
             result = await connection.execute(
                 update(live_progress)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from orchestrator.storage.kept import REJECTIONS, SIGNALS, M
 from wyckoff.risk.v1 import risk_pb2
+from wyckoff.storage.faults import repeated
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -61,6 +62,7 @@ class SqlSignalStore:
         self._database = database
         self._now = now
 
+    @repeated
     async def add(
         self,
         signals: Sequence[risk_pb2.TradeSignal],

@@ -28,7 +28,7 @@ MIGRATIONS: Final = Path(__file__).parent / "migrations"
 async def open_mounts(settings: MarketDataSettings | None = None) -> AsyncIterator[Sequence[Mount]]:
     """The market data servicer over its database, which is created and migrated first."""
     chosen = settings or MarketDataSettings()
-    database = await Database.open(chosen.resolved_database_url, MIGRATIONS, busy_timeout_ms=chosen.busy_timeout_ms)
+    database = await Database.open(chosen.resolved_database_url, MIGRATIONS, chosen.connection_terms)
     async with aclosing(database):
         feed = BarFeed(max_changes=chosen.watch_max_changes, max_bars=chosen.watch_max_bars)
         servicer = MarketDataServicer(chosen, BarRepository(database), feed)

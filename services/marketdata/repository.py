@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from sqlalchemy import select, tuple_, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from services.marketdata.tables import bars as bars_table
 from services.marketdata.tables import instruments
+from services.marketdata.writing import write_bars
 from wyckoff.market.bars import COLUMNS, Bars, make_bars
+from wyckoff.storage.dialects import insert_into, is_one_of
+from wyckoff.storage.faults import repeated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -22,9 +24,7 @@ if TYPE_CHECKING:
 
     from wyckoff.storage.database import Database
 
-    Insert = sqlite.Insert | postgresql.Insert
-
-#: Bars a statement; the event loop is free between two of them.
+#: Bars compared by one statement; the event loop is free between two of them.
 CHUNK_BARS: Final = 5_000
 
 _READ_COLUMNS: Final = tuple(bars_table.c[name] for name in ("open_time_ms", *COLUMNS))
@@ -57,6 +57,12 @@ class _Instrument:
     first_open_time_ms: int | None
     last_open_time_ms: int | None
 
+    def may_have(self, bars: Bars) -> bool:
+        """Whether any of the bars may be stored already."""
+        if self.first_open_time_ms is None or self.last_open_time_ms is None:
+            return False
+        return bool(bars.open_time_ms[0] <= self.last_open_time_ms and bars.open_time_ms[-1] >= self.first_open_time_ms)
+
 
 class BarRepository:
     """Bars of all instruments in one database."""
@@ -64,17 +70,18 @@ class BarRepository:
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    @repeated
     async def upsert(self, bars: Bars) -> Upsert:
         """Store checked bars in one transaction: all or none. The same bars again change nothing."""
-        inserted = 0
-        changed = np.zeros(len(bars), dtype=np.bool_)
+        known = np.zeros(len(bars), dtype=np.bool_)
+        changed = np.ones(len(bars), dtype=np.bool_)
         async with self._database.write() as connection:
-            instrument = await self._locked_instrument(connection, bars)
-            for part in _parts(len(bars)):
-                known, differs = await _compare(connection, instrument.instrument_id, bars, part)
-                changed[part] = differs
-                inserted += len(known) - int(known.sum())
-                await self._write(connection, instrument.instrument_id, bars, np.flatnonzero(differs) + part.start)
+            instrument = await _locked_instrument(connection, bars)
+            if instrument.may_have(bars):
+                for part in _parts(len(bars)):
+                    known[part], changed[part] = await _compare(connection, instrument.instrument_id, bars, part)
+            await write_bars(connection, instrument.instrument_id, bars, new=~known, revised=known & changed)
+            inserted = len(bars) - int(known.sum())
             if inserted:
                 await _update_summary(connection, instrument, bars, inserted)
         updated = int(changed.sum()) - inserted
@@ -112,35 +119,6 @@ class BarRepository:
         async with self._database.read() as connection:
             return list((await connection.scalars(query)).all())
 
-    async def _locked_instrument(self, connection: AsyncConnection, bars: Bars) -> _Instrument:
-        """The instrument, created if needed, and locked for other writers until the transaction ends."""
-        query = (
-            select(instruments.c.instrument_id, instruments.c.first_open_time_ms, instruments.c.last_open_time_ms)
-            .where(instruments.c.symbol == bars.symbol, instruments.c.timeframe == bars.timeframe)
-            .with_for_update()
-        )
-        row = (await connection.execute(query)).one_or_none()
-        if row is None:
-            new = {"symbol": bars.symbol, "timeframe": bars.timeframe, "bar_count": 0}
-            await connection.execute(self._insert(instruments).values(new).on_conflict_do_nothing())
-            row = (await connection.execute(query)).one()
-        return _Instrument(*row)
-
-    async def _write(
-        self, connection: AsyncConnection, instrument_id: int, bars: Bars, indices: NDArray[np.intp]
-    ) -> None:
-        if not len(indices):
-            return
-        statement = self._insert(bars_table)
-        statement = statement.on_conflict_do_update(
-            index_elements=["instrument_id", "open_time_ms"],
-            set_={name: statement.excluded[name] for name in COLUMNS},
-        )
-        await connection.execute(statement, _rows(instrument_id, bars, indices))
-
-    def _insert(self, table: Any) -> Insert:  # noqa: ANN401 - both dialects type their own argument
-        return postgresql.insert(table) if self._database.dialect == "postgresql" else sqlite.insert(table)
-
 
 def range_query(
     symbol: str, timeframe: str, *, limit: int, start_ms: int | None = None, end_ms: int | None = None
@@ -152,6 +130,21 @@ def range_query(
     if end_ms is not None:
         query = query.where(bars_table.c.open_time_ms < end_ms)
     return query.order_by(bars_table.c.open_time_ms.desc()).limit(limit)
+
+
+async def _locked_instrument(connection: AsyncConnection, bars: Bars) -> _Instrument:
+    """The instrument, created if needed, and locked for other writers until the transaction ends."""
+    query = (
+        select(instruments.c.instrument_id, instruments.c.first_open_time_ms, instruments.c.last_open_time_ms)
+        .where(instruments.c.symbol == bars.symbol, instruments.c.timeframe == bars.timeframe)
+        .with_for_update()
+    )
+    row = (await connection.execute(query)).one_or_none()
+    if row is None:
+        new = {"symbol": bars.symbol, "timeframe": bars.timeframe, "bar_count": 0}
+        await connection.execute(insert_into(connection, instruments).values(new).on_conflict_do_nothing())
+        row = (await connection.execute(query)).one()
+    return _Instrument(*row)
 
 
 def _id_of(symbol: str, timeframe: str) -> Select[tuple[int]]:
@@ -171,7 +164,7 @@ async def _compare(
     """Which bars of the part are stored already, and which must be written; both of the part's length."""
     times = bars.open_time_ms[part]
     query = select(*_READ_COLUMNS).where(
-        bars_table.c.instrument_id == instrument_id, bars_table.c.open_time_ms.in_(times.tolist())
+        bars_table.c.instrument_id == instrument_id, is_one_of(connection, bars_table.c.open_time_ms, times.tolist())
     )
     rows = (await connection.execute(query.order_by(bars_table.c.open_time_ms))).all()
     stored_times, *stored = _columns(rows)
@@ -198,14 +191,6 @@ async def _update_summary(connection: AsyncConnection, instrument: _Instrument, 
             last_open_time_ms=last,
         )
     )
-
-
-def _rows(instrument_id: int, bars: Bars, indices: NDArray[np.intp]) -> list[dict[str, Any]]:
-    names = ("open_time_ms", *COLUMNS)
-    columns = (getattr(bars, name)[indices].tolist() for name in names)
-    return [
-        {"instrument_id": instrument_id, **dict(zip(names, row, strict=True))} for row in zip(*columns, strict=True)
-    ]
 
 
 def _columns(rows: Sequence[Any]) -> list[NDArray[Any]]:

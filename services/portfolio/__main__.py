@@ -35,7 +35,7 @@ async def open_mounts(
 ) -> AsyncIterator[Sequence[Mount]]:
     """The portfolio servicer over its database, which is created, migrated and given its first account."""
     chosen = settings or PortfolioSettings()
-    database = await Database.open(chosen.resolved_database_url, MIGRATIONS, busy_timeout_ms=chosen.busy_timeout_ms)
+    database = await Database.open(chosen.resolved_database_url, MIGRATIONS, chosen.connection_terms)
     async with aclosing(database):
         book = PortfolioBook(database, now_ms, invalidated_campaign_days=chosen.invalidated_campaign_days)
         await book.ensure_account(DEFAULT_ACCOUNT, chosen.default_equity)

@@ -12,6 +12,7 @@ from services.portfolio.refusals import check_may_join, closed_otherwise, same_o
 from services.portfolio.repository import PortfolioRepository
 from wyckoff.model.portfolio import Portfolio, PositionStatus
 from wyckoff.rpc.errors import InternalError
+from wyckoff.storage.faults import repeated
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -24,13 +25,17 @@ _DAY_MS: Final = 86_400_000
 
 
 class PortfolioBook:
-    """The accounts of one database. ``now_ms`` gives the time, milliseconds since the epoch."""
+    """The accounts of one database. Who changes one locks it first, so that changes of one account follow one another.
+
+    ``now_ms`` gives the time, milliseconds since the epoch.
+    """
 
     def __init__(self, database: Database, now_ms: Callable[[], int], *, invalidated_campaign_days: int) -> None:
         self._database = database
         self._now_ms = now_ms
         self._invalidated_ms = invalidated_campaign_days * _DAY_MS
 
+    @repeated
     async def ensure_account(self, account_id: str, equity: Decimal) -> None:
         """Open the account with this equity, unless it is there."""
         async with self._database.write() as connection:
@@ -43,6 +48,7 @@ class PortfolioBook:
         async with self._database.read() as connection:
             return await self._portfolio(PortfolioRepository(connection, account_id), account_id)
 
+    @repeated
     async def update(
         self,
         account_id: str,
@@ -56,8 +62,9 @@ class PortfolioBook:
             repository = PortfolioRepository(connection, account_id)
             account = await repository.account(lock=True)
             if account is None and equity is not None:
-                account = Account.opened(account_id, equity, self._today())
-                await repository.add_account(account)
+                await repository.add_account(Account.opened(account_id, equity, self._today()))
+                # another one may have opened it meanwhile
+                account = await repository.account(lock=True)
             if account is None:
                 raise unknown_account(account_id)
             if equity is not None:
@@ -68,6 +75,7 @@ class PortfolioBook:
             await repository.save_classifications(classifications or {})
             return await self._portfolio(repository, account_id)
 
+    @repeated
     async def open(self, account_id: str, position: Position) -> Position:
         """Store a position; the same order again gives the stored one.
 
@@ -84,6 +92,7 @@ class PortfolioBook:
             await _join_campaign(repository, new)
         return new
 
+    @repeated
     async def close(
         self, account_id: str, position_id: str, exit_price: Decimal, close_time_ms: int | None, *, invalidates: bool
     ) -> Position:

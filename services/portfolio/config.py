@@ -6,25 +6,20 @@ from decimal import Decimal
 from pathlib import Path
 
 from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
 from wyckoff.model.portfolio import DEFAULT_EQUITY
 from wyckoff.storage.engine import sqlite_url
+from wyckoff.storage.settings import DatabaseSettings
 
 
-class PortfolioSettings(BaseSettings):
+class PortfolioSettings(DatabaseSettings):
     """Where accounts are kept and what the first one begins with, read from ``PORTFOLIO_*``."""
 
     model_config = SettingsConfigDict(env_prefix="PORTFOLIO_", frozen=True)
 
     data_dir: Path = Path("data")
     """Folder of the SQLite database ``portfolio.db``; created if needed."""
-
-    database_url: str = ""
-    """SQLAlchemy URL of another database; takes the place of ``data_dir``."""
-
-    busy_timeout_ms: int = Field(default=5_000, ge=0)
-    """How long SQLite waits for a lock that another process holds."""
 
     health_interval_s: float = Field(default=5.0, gt=0)
     """How often it is looked whether the database can be read, which the service's health follows, seconds."""

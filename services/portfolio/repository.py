@@ -12,6 +12,7 @@ from services.portfolio.campaigns import CampaignRecord
 from services.portfolio.tables import accounts, campaigns, classifications, positions
 from wyckoff.model.kinds import Direction, PatternType
 from wyckoff.model.portfolio import CampaignStatus, Classification, Position, PositionStatus
+from wyckoff.storage.dialects import insert_into
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -37,7 +38,9 @@ class PortfolioRepository:
         return None if row is None else Account(**row)
 
     async def add_account(self, account: Account) -> None:
-        await self._connection.execute(insert(accounts).values(asdict(account)))
+        """Add the account, unless it is there."""
+        new = insert_into(self._connection, accounts).values(asdict(account))
+        await self._connection.execute(new.on_conflict_do_nothing())
 
     async def save_account(self, account: Account) -> None:
         values = asdict(account)

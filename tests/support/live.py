@@ -17,6 +17,7 @@ from orchestrator.servicer import SERVICE_NAME
 from orchestrator.settings import OrchestratorSettings
 from orchestrator.storage.progress import SqlProgressStore
 from orchestrator.storage.signals import SqlSignalStore
+from tests.support.databases import database_url
 from tests.support.serving import serving
 from wyckoff.client import WyckoffClient
 from wyckoff.orchestrator.v1 import orchestrator_pb2
@@ -28,7 +29,6 @@ from wyckoff.rpc import catalogue
 from wyckoff.rpc.channel import open_channel
 from wyckoff.rpc.server import Mount, Server
 from wyckoff.storage.database import Database
-from wyckoff.storage.engine import sqlite_url
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -90,10 +90,10 @@ async def read_until(call: Watch, kind: orchestrator_pb2.EventKind.ValueType) ->
 async def live_orchestrator(
     system: System, data_dir: Path, events: EventSettings | None = None, live: LiveSettings | None = None
 ) -> AsyncIterator[LiveOrchestrator]:
-    """Its database is ``live.db`` in ``data_dir``: open it again there, and it goes on where it was."""
+    """Its database is ``live`` of ``data_dir``: open it again there, and it goes on where it was."""
     settings, chosen = OrchestratorSettings(), live or LiveSettings()
     async with AsyncExitStack() as stack:
-        database = await Database.open(sqlite_url(data_dir / "live.db"), MIGRATIONS)
+        database = await Database.open(database_url(data_dir, "live"), MIGRATIONS)
         await stack.enter_async_context(aclosing(database))
         messaging = await stack.enter_async_context(
             open_messaging(events or EventSettings(), max_concurrent=10, retry=chosen.retry)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from orchestrator.bootstrap import MIGRATIONS, build_servicer, utc_now
 from orchestrator.servicer import SERVICE_NAME
@@ -15,6 +15,7 @@ from services.marketdata.__main__ import open_mounts as open_marketdata
 from services.marketdata.config import MarketDataSettings
 from services.portfolio.__main__ import open_mounts as open_portfolio
 from services.portfolio.config import PortfolioSettings
+from tests.support.databases import database_url
 from tests.support.servers import stage_transports_over_grpc
 from tests.support.serving import serving
 from wyckoff.client import WyckoffClient
@@ -23,13 +24,14 @@ from wyckoff.rpc import catalogue
 from wyckoff.rpc.channel import GrpcTransport
 from wyckoff.rpc.server import Mount
 from wyckoff.storage.database import Database
-from wyckoff.storage.engine import sqlite_url
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
     from wyckoff.rpc.transport import Transport
+
+Settings = TypeVar("Settings", MarketDataSettings, PortfolioSettings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +46,21 @@ class System:
     transports: dict[str, Transport]
 
 
+def _in(data_dir: Path, settings: type[Settings], name: str) -> Settings:
+    return settings(database_url=database_url(data_dir, name))
+
+
 @asynccontextmanager
 async def running_system(data_dir: Path) -> AsyncIterator[System]:
-    """Everything on free ports of loopback, databases in ``data_dir``."""
+    """Everything on free ports of loopback, databases of their own for each ``data_dir``."""
     async with AsyncExitStack() as stack:
         transports = await stack.enter_async_context(stage_transports_over_grpc())
         addresses = {}
         opened = {
-            catalogue.MARKETDATA: open_marketdata(MarketDataSettings(data_dir=data_dir)),
-            catalogue.PORTFOLIO: open_portfolio(PortfolioSettings(data_dir=data_dir)),
+            catalogue.MARKETDATA: open_marketdata(
+                MarketDataSettings(database_url=database_url(data_dir, "marketdata"))
+            ),
+            catalogue.PORTFOLIO: open_portfolio(PortfolioSettings(database_url=database_url(data_dir, "portfolio"))),
         }
         for service, opening in opened.items():
             mounts = await stack.enter_async_context(opening)
@@ -60,7 +68,7 @@ async def running_system(data_dir: Path) -> AsyncIterator[System]:
             addresses[service] = server.address
             transports[service] = GrpcTransport.connect(server.address)
             stack.push_async_callback(transports[service].close)
-        database = await Database.open(sqlite_url(data_dir / "orchestrator.db"), MIGRATIONS)
+        database = await Database.open(database_url(data_dir, "orchestrator"), MIGRATIONS)
         await stack.enter_async_context(aclosing(database))
         servicer = build_servicer(transports, SqlSignalStore(database, utc_now), OrchestratorSettings())
         register = partial(add_OrchestratorServiceServicer_to_server, servicer)

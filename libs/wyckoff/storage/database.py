@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager, contextmanager, nullcontext
+from contextlib import asynccontextmanager, nullcontext
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import text
-from sqlalchemy.exc import DatabaseError, InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.pool import NullPool
 
-from wyckoff.rpc.errors import FailedPreconditionError, UnavailableError, WyckoffError
-from wyckoff.storage.engine import WRITES, create_engine
+from wyckoff.rpc.errors import WyckoffError
+from wyckoff.storage.dialects import SQLITE, options_of
+from wyckoff.storage.engine import DEFAULT_TERMS, ConnectionTerms, create_engine
+from wyckoff.storage.faults import told
 from wyckoff.storage.migrate import upgrade_async
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator
     from contextlib import AbstractAsyncContextManager
     from pathlib import Path
 
@@ -30,21 +30,22 @@ _REVISION: Final = text("SELECT version_num FROM alembic_version")
 class Database:
     """Connections to one database. Use :meth:`open`, and :meth:`aclose` at the end.
 
-    A transaction sees one state of the data throughout. Writers take turns on SQLite, which has one writer only:
-    waiting in a queue is fair and cheaper than waiting for the lock of the file.
+    A transaction that reads sees one state of the data throughout; one that writes locks the rows by which it decides
+    (``with_for_update``). Writers take turns on SQLite, which has one writer only: waiting in a queue is fair and
+    cheaper than waiting for the lock of the file.
     """
 
-    def __init__(self, url: str, *, busy_timeout_ms: int = 5_000) -> None:
-        self._engine = create_engine(url, busy_timeout_ms=busy_timeout_ms, must_exist=True)
-        self._fresh = create_engine(url, busy_timeout_ms=busy_timeout_ms, must_exist=True, poolclass=NullPool)
+    def __init__(self, url: str, terms: ConnectionTerms = DEFAULT_TERMS) -> None:
+        self._engine = create_engine(url, terms, must_exist=True)
+        self._fresh = create_engine(url, terms, must_exist=True, poolclass=NullPool)
         self._turn = asyncio.Lock()
 
     @classmethod
-    async def open(cls, url: str, migrations: Path, *, busy_timeout_ms: int = 5_000) -> Database:
-        """The database at ``url``, created and migrated to the newest revision in ``migrations``."""
-        with _told():
+    async def open(cls, url: str, migrations: Path, terms: ConnectionTerms = DEFAULT_TERMS) -> Database:
+        """The database at ``url``, migrated to the newest revision in ``migrations``; a SQLite file is created."""
+        with told():
             await upgrade_async(url, migrations)
-        return cls(url, busy_timeout_ms=busy_timeout_ms)
+        return cls(url, terms)
 
     @property
     def dialect(self) -> str:
@@ -54,19 +55,21 @@ class Database:
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
         """A connection in a transaction that only reads. Raises UnavailableError when the database cannot answer."""
-        with _told():
+        with told():
             async with self._engine.connect() as connection:
+                await connection.execution_options(**options_of(self.dialect, writes=False))
                 yield connection
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
         """A connection in a transaction, committed at the end, rolled back on any exception.
 
-        Raises UnavailableError when the database cannot answer or stays locked; nothing is stored then.
+        Raises UnavailableError when the database cannot answer or stays locked, and ConflictError, which is one, when
+        the transaction was given up in favour of another; nothing is stored then.
         """
-        with _told():
+        with told():
             async with self._writers_turn(), self._engine.connect() as connection:
-                await connection.execution_options(**{WRITES: True})
+                await connection.execution_options(**options_of(self.dialect, writes=True))
                 async with connection.begin():
                     yield connection
 
@@ -77,7 +80,7 @@ class Database:
         opened anew for whatever comes back.
         """
         try:
-            with _told():
+            with told():
                 async with self._fresh.connect() as connection:
                     await connection.execute(_REVISION)
         except WyckoffError:
@@ -90,21 +93,4 @@ class Database:
         await self._fresh.dispose()
 
     def _writers_turn(self) -> AbstractAsyncContextManager[None]:
-        return self._turn if self.dialect == "sqlite" else nullcontext()
-
-
-@contextmanager
-def _told() -> Iterator[None]:
-    try:
-        yield
-    except (OperationalError, InterfaceError) as error:
-        raise UnavailableError(f"the database does not answer: {error.orig}", reason="DATABASE_UNAVAILABLE") from error
-    except DatabaseError as error:
-        # its subclasses are faults of this program and stay what they are
-        if type(error) is not DatabaseError:
-            raise
-        raise FailedPreconditionError(
-            f"the database cannot be read: {error.orig}", reason="DATABASE_DAMAGED"
-        ) from error
-    except PoolTimeoutError as error:
-        raise UnavailableError("all database connections are in use", reason="DATABASE_BUSY") from error
+        return self._turn if self.dialect == SQLITE else nullcontext()

@@ -13,7 +13,8 @@ from alembic.util import CommandError
 from sqlalchemy.pool import NullPool
 
 from wyckoff.rpc.errors import FailedPreconditionError
-from wyckoff.storage.engine import WRITES, create_engine, parse_url
+from wyckoff.storage.dialects import SQLITE, lock_for_migration, options_of
+from wyckoff.storage.engine import ConnectionTerms, create_engine, parse_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 _ENVIRONMENT: Final = Path(__file__).parent / "migrations_env"
+
+#: A schema change of a large table takes its time, and replicas wait for the one that makes it.
+_TERMS: Final = ConnectionTerms(busy_timeout_ms=30_000, statement_timeout_ms=0)
 
 #: Alembic keeps the running migration in module globals, so that one process runs one at a time.
 _alembic = threading.Lock()
@@ -36,7 +40,10 @@ def migration_config(migrations: Path) -> Config:
 
 
 def upgrade(url: str, migrations: Path, revision: str = "head") -> None:
-    """Create the database at ``url`` if needed and bring it to ``revision``. Not from within an event loop."""
+    """Bring the database at ``url`` to ``revision``, and create it if it is a SQLite file. Not from an event loop.
+
+    Of several processes that do so at the same time one does it, and the others wait.
+    """
     _run(url, migrations, lambda config: command.upgrade(config, revision))
 
 
@@ -52,12 +59,13 @@ async def upgrade_async(url: str, migrations: Path) -> None:
 
 def _run(url: str, migrations: Path, run: Callable[[Config], None]) -> None:
     parsed = parse_url(url)
-    if parsed.get_backend_name() == "sqlite" and parsed.database is not None:
+    if parsed.get_backend_name() == SQLITE and parsed.database is not None:
         _make_folder(Path(parsed.database).parent)
     config = migration_config(migrations)
 
     def within(connection: Connection) -> None:
         config.attributes["connection"] = connection
+        lock_for_migration(connection)
         try:
             run(config)
         except CommandError as error:
@@ -80,10 +88,10 @@ def _make_folder(folder: Path) -> None:
 
 
 async def _in_transaction(url: str, within: Callable[[Connection], None]) -> None:
-    engine = create_engine(url, busy_timeout_ms=30_000, poolclass=NullPool)
+    engine = create_engine(url, _TERMS, poolclass=NullPool)
     try:
         async with engine.connect() as connection:
-            await connection.execution_options(**{WRITES: True})
+            await connection.execution_options(**options_of(engine.dialect.name, writes=True))
             async with connection.begin():
                 await connection.run_sync(within)
     finally:

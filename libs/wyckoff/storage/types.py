@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import Text
+from sqlalchemy import String, Text
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.types import TypeDecorator
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Dialect
+    from sqlalchemy.types import TypeEngine
+
+
+#: Text that is ordered by its bytes everywhere, as SQLite does: PostgreSQL would order by the language of the database.
+PlainText: Final = Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
+
+
+def plain_string(length: int) -> TypeEngine[str]:
+    """The same for text of at most so many characters."""
+    return String(length).with_variant(postgresql.VARCHAR(length, collation="C"), "postgresql")
 
 
 class DecimalText(TypeDecorator[Decimal]):

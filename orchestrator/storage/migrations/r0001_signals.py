@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from wyckoff.storage.types import plain_string
+
 revision = "0001"
 down_revision = None
 
@@ -12,9 +14,9 @@ down_revision = None
 def upgrade() -> None:
     op.create_table(
         "signals",
-        sa.Column("signal_id", sa.String(36), primary_key=True),
-        sa.Column("symbol", sa.String(20), nullable=False),
-        sa.Column("timeframe", sa.String(8), nullable=False),
+        sa.Column("signal_id", plain_string(36), primary_key=True),
+        sa.Column("symbol", plain_string(20), nullable=False),
+        sa.Column("timeframe", plain_string(8), nullable=False),
         sa.Column("pattern_type", sa.BigInteger, nullable=False),
         sa.Column("known_time_ms", sa.BigInteger, nullable=False),
         sa.Column("message", sa.LargeBinary, nullable=False),

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from wyckoff.storage.types import plain_string
+
 revision = "0004"
 down_revision = "0003"
 
@@ -12,11 +14,11 @@ down_revision = "0003"
 def upgrade() -> None:
     op.create_table(
         "rejections",
-        sa.Column("rejection_id", sa.String(36), primary_key=True),
-        sa.Column("symbol", sa.String(20), nullable=False),
-        sa.Column("timeframe", sa.String(8), nullable=False),
+        sa.Column("rejection_id", plain_string(36), primary_key=True),
+        sa.Column("symbol", plain_string(20), nullable=False),
+        sa.Column("timeframe", plain_string(8), nullable=False),
         sa.Column("pattern_type", sa.BigInteger, nullable=False),
-        sa.Column("stage", sa.String(20), nullable=False),
+        sa.Column("stage", plain_string(20), nullable=False),
         sa.Column("near_miss", sa.Boolean, nullable=False),
         sa.Column("known_time_ms", sa.BigInteger, nullable=False),
         sa.Column("message", sa.LargeBinary, nullable=False),

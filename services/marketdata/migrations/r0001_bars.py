@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from wyckoff.storage.types import PlainText
+
 revision = "0001"
 down_revision = None
 
@@ -13,8 +15,8 @@ def upgrade() -> None:
     op.create_table(
         "instruments",
         sa.Column("instrument_id", sa.Integer, primary_key=True),
-        sa.Column("symbol", sa.Text, nullable=False),
-        sa.Column("timeframe", sa.Text, nullable=False),
+        sa.Column("symbol", PlainText, nullable=False),
+        sa.Column("timeframe", PlainText, nullable=False),
         sa.Column("bar_count", sa.BigInteger, nullable=False),
         sa.Column("first_open_time_ms", sa.BigInteger),
         sa.Column("last_open_time_ms", sa.BigInteger),
@@ -22,19 +24,14 @@ def upgrade() -> None:
     )
     op.create_table(
         "bars",
-        sa.Column(
-            "instrument_id",
-            sa.Integer,
-            sa.ForeignKey("instruments.instrument_id"),
-            primary_key=True,
-            autoincrement=False,
-        ),
+        sa.Column("instrument_id", sa.Integer, primary_key=True, autoincrement=False),
         sa.Column("open_time_ms", sa.BigInteger, primary_key=True, autoincrement=False),
         sa.Column("open", sa.Double, nullable=False),
         sa.Column("high", sa.Double, nullable=False),
         sa.Column("low", sa.Double, nullable=False),
         sa.Column("close", sa.Double, nullable=False),
         sa.Column("volume", sa.Double, nullable=False),
+        sa.ForeignKeyConstraint(["instrument_id"], ["instruments.instrument_id"]).ddl_if(dialect="sqlite"),
         sqlite_with_rowid=False,
     )
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from wyckoff.storage.types import PlainText
+
 revision = "0001"
 down_revision = None
 
@@ -12,22 +14,22 @@ down_revision = None
 def upgrade() -> None:
     op.create_table(
         "accounts",
-        sa.Column("account_id", sa.Text, primary_key=True),
-        *(sa.Column(name, sa.Text, nullable=False) for name in ("equity", "peak_equity", "day_pnl")),
+        sa.Column("account_id", PlainText, primary_key=True),
+        *(sa.Column(name, PlainText, nullable=False) for name in ("equity", "peak_equity", "day_pnl")),
         sa.Column("pnl_day", sa.BigInteger, nullable=False),
     )
     op.create_table(
         "classifications",
-        sa.Column("account_id", sa.Text, sa.ForeignKey("accounts.account_id"), primary_key=True),
-        sa.Column("symbol", sa.Text, primary_key=True),
-        *(sa.Column(name, sa.Text, nullable=False) for name in ("sector", "asset_class", "geography")),
+        sa.Column("account_id", PlainText, sa.ForeignKey("accounts.account_id"), primary_key=True),
+        sa.Column("symbol", PlainText, primary_key=True),
+        *(sa.Column(name, PlainText, nullable=False) for name in ("sector", "asset_class", "geography")),
     )
     op.create_table(
         "campaigns",
-        sa.Column("account_id", sa.Text, sa.ForeignKey("accounts.account_id"), primary_key=True),
-        sa.Column("campaign_id", sa.Text, primary_key=True),
-        sa.Column("symbol", sa.Text, nullable=False),
-        sa.Column("status", sa.Text, nullable=False),
+        sa.Column("account_id", PlainText, sa.ForeignKey("accounts.account_id"), primary_key=True),
+        sa.Column("campaign_id", PlainText, primary_key=True),
+        sa.Column("symbol", PlainText, nullable=False),
+        sa.Column("status", PlainText, nullable=False),
         sa.Column("start_time_ms", sa.BigInteger, nullable=False),
         sa.Column("invalidated_time_ms", sa.BigInteger),
     )
@@ -39,12 +41,12 @@ def _create_positions() -> None:
     texts = ("symbol", "campaign_id", "pattern_type", "direction", "size", "entry_price", "stop_loss", "risk_amount")
     op.create_table(
         "positions",
-        sa.Column("account_id", sa.Text, primary_key=True),
-        sa.Column("position_id", sa.Text, primary_key=True),
-        *(sa.Column(name, sa.Text, nullable=False) for name in (*texts, "status")),
+        sa.Column("account_id", PlainText, primary_key=True),
+        sa.Column("position_id", PlainText, primary_key=True),
+        *(sa.Column(name, PlainText, nullable=False) for name in (*texts, "status")),
         sa.Column("open_time_ms", sa.BigInteger, nullable=False),
         sa.Column("close_time_ms", sa.BigInteger),
-        sa.Column("exit_price", sa.Text),
+        sa.Column("exit_price", PlainText),
         sa.ForeignKeyConstraint(
             ["account_id", "campaign_id"],
             ["campaigns.account_id", "campaigns.campaign_id"],

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import shutil
 from contextlib import aclosing
 from itertools import count
 from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from orchestrator.bootstrap import MIGRATIONS, utc_now
+from orchestrator.bootstrap import utc_now
 from orchestrator.events.model import EventKind
 from orchestrator.events.work import WorkItem
 from orchestrator.storage.kept import RejectionFilter, SignalFilter
 from orchestrator.storage.progress import SqlProgressStore
 from orchestrator.storage.signals import SqlSignalStore
+from tests.support.databases import migrated_url
 from tests.support.kills import BARS_BEFORE, BusServer, Fate, live_worker, process
 from wyckoff.rpc.errors import UnavailableError
 from wyckoff.storage.database import Database
-from wyckoff.storage.engine import sqlite_url
-from wyckoff.storage.migrate import upgrade
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -61,8 +59,8 @@ class World:
     (``at_once``) or only when it is flushed.
     """
 
-    def __init__(self, file: Path, *, at_once: bool) -> None:
-        self.url = sqlite_url(file)
+    def __init__(self, url: str, *, at_once: bool) -> None:
+        self.url = url
         self.bus = BusServer()
         self._at_once = at_once
 
@@ -91,15 +89,13 @@ class World:
 
 
 @pytest.fixture
-def worlds(tmp_path: Path) -> Worlds:
-    upgrade(sqlite_url(tmp_path / "empty.db"), MIGRATIONS)
+def worlds(tmp_path: Path, each_database: str) -> Worlds:
     numbers = count()
 
     async def new(*, at_once: bool) -> World:
         """One in which the bars before were analysed."""
-        file = tmp_path / f"{next(numbers)}.db"
-        shutil.copy(tmp_path / "empty.db", file)
-        world = World(file, at_once=at_once)
+        url = migrated_url(tmp_path / str(next(numbers)), "orchestrator")
+        world = World(url, at_once=at_once)
         assert await world.run(Fate(), bar_count=BARS_BEFORE)
         assert len(world.bus.told) == TOLD_BEFORE
         return world

@@ -6,6 +6,7 @@ import pytest
 
 from services.marketdata.config import MarketDataSettings
 from tests.integration.marketdata.serving import serving
+from tests.support.databases import database_url
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -15,9 +16,12 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> MarketDataSettings:
+def settings(tmp_path: Path, each_database: str) -> MarketDataSettings:
     return MarketDataSettings(
-        data_dir=tmp_path / "data", max_bars_per_request=20_000, watch_max_changes=4, watch_max_bars=20_000
+        database_url=database_url(tmp_path, "marketdata"),
+        max_bars_per_request=20_000,
+        watch_max_changes=4,
+        watch_max_bars=20_000,
     )
 
 

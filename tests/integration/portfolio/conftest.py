@@ -6,6 +6,7 @@ import pytest
 
 from services.portfolio.config import PortfolioSettings
 from tests.integration.portfolio.serving import Clock, serving
+from tests.support.databases import database_url
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -15,8 +16,8 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> PortfolioSettings:
-    return PortfolioSettings(data_dir=tmp_path / "data")
+def settings(tmp_path: Path, each_database: str) -> PortfolioSettings:
+    return PortfolioSettings(database_url=database_url(tmp_path, "portfolio"))
 
 
 @pytest.fixture

@@ -12,10 +12,10 @@ from services.portfolio.config import PortfolioSettings
 from services.portfolio.tables import metadata
 from tests.integration.portfolio.calls import close_position, get, open_position, order, refusal, update
 from tests.integration.portfolio.serving import DAY_MS, Clock, serving
+from tests.support.databases import database_url
 from wyckoff.portfolio.v1.portfolio_pb2 import Classification
 from wyckoff.rpc.errors import InvalidArgumentError, NotFoundError
 from wyckoff.storage.database import Database
-from wyckoff.storage.engine import sqlite_url
 from wyckoff.storage.migrate import downgrade, upgrade
 from wyckoff.wire.portfolio import portfolio_from_proto
 
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from wyckoff.portfolio.v1.portfolio_pb2_grpc import PortfolioServiceAsyncStub
 
 
-async def test_the_schema_is_what_the_tables_say(tmp_path: Path) -> None:
-    database = await Database.open(sqlite_url(tmp_path / "a.db"), MIGRATIONS)
+async def test_the_schema_is_what_the_tables_say(tmp_path: Path, each_database: str) -> None:
+    database = await Database.open(database_url(tmp_path, "portfolio"), MIGRATIONS)
     async with database.read() as connection:
         difference = await connection.run_sync(
             lambda sync: compare_metadata(MigrationContext.configure(sync), metadata)
@@ -35,8 +35,8 @@ async def test_the_schema_is_what_the_tables_say(tmp_path: Path) -> None:
     assert difference == []
 
 
-def test_migrations_go_up_and_down(tmp_path: Path) -> None:
-    url = sqlite_url(tmp_path / "up_and_down.db")
+def test_migrations_go_up_and_down(tmp_path: Path, each_database: str) -> None:
+    url = database_url(tmp_path, "up_and_down")
     upgrade(url, MIGRATIONS)
     downgrade(url, MIGRATIONS, "base")
     upgrade(url, MIGRATIONS)
@@ -122,11 +122,13 @@ async def test_everything_is_there_after_a_restart(settings: PortfolioSettings, 
     assert before.equity == "4950.25"
 
 
-async def test_the_default_equity_is_a_setting_for_a_new_database_only(tmp_path: Path, clock: Clock) -> None:
-    first = PortfolioSettings(data_dir=tmp_path, default_equity=Decimal("2500.50"))
+async def test_the_default_equity_is_a_setting_for_a_new_database_only(
+    settings: PortfolioSettings, clock: Clock
+) -> None:
+    first = PortfolioSettings(database_url=settings.database_url, default_equity=Decimal("2500.50"))
     async with serving(first, clock) as client:
         assert (await get(client)).equity == "2500.5"
-    async with serving(PortfolioSettings(data_dir=tmp_path), clock) as client:
+    async with serving(settings, clock) as client:
         assert (await get(client)).equity == "2500.5"
 
 

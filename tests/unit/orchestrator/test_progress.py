@@ -14,9 +14,9 @@ from sqlalchemy import insert
 from orchestrator.bootstrap import MIGRATIONS
 from orchestrator.storage.progress import Progress, SqlProgressStore
 from orchestrator.storage.tables import METADATA, untold_events
+from tests.support.databases import database_url
 from tests.support.events import bar_event, one_of_each
 from wyckoff.storage.database import Database
-from wyckoff.storage.engine import sqlite_url
 from wyckoff.storage.migrate import downgrade, upgrade
 
 if TYPE_CHECKING:
@@ -28,8 +28,8 @@ SECOND = replace(FIRST, bar_time_ms=2_000, content_hash="b" * 64, analysis_count
 
 
 @pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    async with aclosing(await Database.open(sqlite_url(tmp_path / "orchestrator.db"), MIGRATIONS)) as opened:
+async def database(tmp_path: Path, each_database: str) -> AsyncIterator[Database]:
+    async with aclosing(await Database.open(database_url(tmp_path, "orchestrator"), MIGRATIONS)) as opened:
         yield opened
 
 
@@ -41,8 +41,8 @@ async def test_the_migrations_make_the_tables_of_the_code(database: Database) ->
     assert difference == []
 
 
-def test_migrations_go_up_and_down_one_by_one(tmp_path: Path) -> None:
-    url = sqlite_url(tmp_path / "up_and_down.db")
+def test_migrations_go_up_and_down_one_by_one(tmp_path: Path, each_database: str) -> None:
+    url = database_url(tmp_path, "up_and_down")
     for revision in ("0001", "0002", "0003", "0004"):
         upgrade(url, MIGRATIONS, revision)
     for revision in ("0003", "0002", "0001", "base"):

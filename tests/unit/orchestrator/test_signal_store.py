@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import AsyncExitStack, aclosing
+from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -12,10 +12,10 @@ import pytest
 from orchestrator.bootstrap import MIGRATIONS
 from orchestrator.storage.kept import REJECTIONS, SIGNALS, RejectionFilter, SignalFilter
 from orchestrator.storage.signals import MemorySignalStore, SqlSignalStore
+from tests.support.databases import database_url
 from wyckoff.common.v1 import common_pb2
 from wyckoff.risk.v1 import risk_pb2
 from wyckoff.storage.database import Database
-from wyckoff.storage.engine import sqlite_url
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -38,14 +38,12 @@ class Ticking:
         return self.now
 
 
-@pytest.fixture(params=["memory", "sqlite"])
-async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[SignalStore]:
-    if request.param == "memory":
+@pytest.fixture
+async def store(each_store: str, tmp_path: Path) -> AsyncIterator[SignalStore]:
+    if each_store == "memory":
         yield MemorySignalStore(Ticking())
         return
-    async with AsyncExitStack() as stack:
-        database = await Database.open(sqlite_url(tmp_path / "orchestrator.db"), MIGRATIONS)
-        await stack.enter_async_context(aclosing(database))
+    async with aclosing(await Database.open(database_url(tmp_path, "orchestrator"), MIGRATIONS)) as database:
         yield SqlSignalStore(database, Ticking())
 
 
@@ -164,8 +162,8 @@ async def test_filters_of_rejections_narrow(store: SignalStore, wanted: Rejectio
     assert [item.rejection_id for item in found] == ids
 
 
-async def test_signals_survive_a_restart(tmp_path: Path) -> None:
-    url = sqlite_url(tmp_path / "orchestrator.db")
+async def test_signals_survive_a_restart(tmp_path: Path, each_database: str) -> None:
+    url = database_url(tmp_path, "orchestrator")
     async with aclosing(await Database.open(url, MIGRATIONS)) as database:
         stored = await SqlSignalStore(database, Ticking()).add([_signal(1)], correlation_id="c")
     async with aclosing(await Database.open(url, MIGRATIONS)) as database:

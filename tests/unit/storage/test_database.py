@@ -1,16 +1,16 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
-from contextlib import closing
+from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Column, Integer, MetaData, Table, Text, inspect, select, text
 
+from tests.support.databases import database_url
 from wyckoff.rpc.errors import FailedPreconditionError, UnavailableError
 from wyckoff.storage.database import Database
-from wyckoff.storage.engine import sqlite_url
+from wyckoff.storage.engine import ConnectionTerms, sqlite_url
 from wyckoff.storage.migrate import downgrade, upgrade
 
 if TYPE_CHECKING:
@@ -46,6 +46,8 @@ def upgrade():
     op.execute("INSERT INTO no_such_table VALUES (1)")
 """
 
+counters = Table("counters", MetaData(), Column("name", Text, primary_key=True), Column("value", Integer))
+
 
 @pytest.fixture
 def migrations(tmp_path: Path) -> Path:
@@ -57,15 +59,23 @@ def migrations(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-async def database(tmp_path: Path, migrations: Path) -> AsyncIterator[Database]:
-    opened = await Database.open(sqlite_url(tmp_path / "data" / "a.db"), migrations, busy_timeout_ms=50)
+def url(tmp_path: Path, each_database: str) -> str:
+    return database_url(tmp_path / "new" / "folder", "counters")
+
+
+@pytest.fixture
+async def database(url: str, migrations: Path) -> AsyncIterator[Database]:
+    opened = await Database.open(url, migrations, ConnectionTerms(busy_timeout_ms=50))
     yield opened
     await opened.aclose()
 
 
-def tables(file: Path) -> set[str]:
-    with closing(sqlite3.connect(file)) as connection:
-        return {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+def tables(url: str) -> set[str]:
+    async def read() -> set[str]:
+        async with aclosing(Database(url)) as database, database.read() as connection:
+            return set(await connection.run_sync(lambda sync: inspect(sync).get_table_names()))
+
+    return asyncio.run(read())
 
 
 async def value(database: Database) -> int:
@@ -73,31 +83,27 @@ async def value(database: Database) -> int:
         return int((await connection.execute(text("SELECT value FROM counters"))).scalar_one())
 
 
-def test_upgrade_twice_and_downgrade(tmp_path: Path, migrations: Path) -> None:
-    file = tmp_path / "new" / "folder" / "a.db"
-    upgrade(sqlite_url(file), migrations)
-    upgrade(sqlite_url(file), migrations)
-    assert tables(file) == {"alembic_version", "counters"}
-    downgrade(sqlite_url(file), migrations, "base")
-    assert tables(file) == {"alembic_version"}
+def test_upgrade_twice_and_downgrade(url: str, migrations: Path) -> None:
+    upgrade(url, migrations)
+    upgrade(url, migrations)
+    assert tables(url) == {"alembic_version", "counters"}
+    downgrade(url, migrations, "base")
+    assert tables(url) == {"alembic_version"}
 
 
-def test_a_migration_that_fails_leaves_nothing(tmp_path: Path, migrations: Path) -> None:
-    file = tmp_path / "a.db"
-    upgrade(sqlite_url(file), migrations)
+def test_a_migration_that_fails_leaves_nothing(url: str, migrations: Path) -> None:
+    upgrade(url, migrations)
     (migrations / "second.py").write_text(BROKEN)
     with pytest.raises(Exception, match="no_such_table"):
-        upgrade(sqlite_url(file), migrations)
-    assert tables(file) == {"alembic_version", "counters"}
+        upgrade(url, migrations)
+    assert tables(url) == {"alembic_version", "counters"}
 
 
-def test_a_database_of_a_newer_version_is_refused(tmp_path: Path, migrations: Path) -> None:
-    file = tmp_path / "a.db"
-    upgrade(sqlite_url(file), migrations)
-    with closing(sqlite3.connect(file)) as connection, connection:
-        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+async def test_a_database_of_a_newer_version_is_refused(url: str, migrations: Path, database: Database) -> None:
+    async with database.write() as connection:
+        await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(FailedPreconditionError, match="newer version"):
-        upgrade(sqlite_url(file), migrations)
+        await Database.open(url, migrations)
 
 
 def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path, migrations: Path) -> None:
@@ -112,8 +118,8 @@ async def test_a_file_that_is_no_database_is_refused(tmp_path: Path, migrations:
         await Database.open(sqlite_url(tmp_path / "a.db"), migrations)
 
 
-async def test_databases_may_be_opened_at_the_same_time(tmp_path: Path, migrations: Path) -> None:
-    urls = [sqlite_url(tmp_path / f"{number % 3}.db") for number in range(6)]
+async def test_databases_may_be_opened_at_the_same_time(tmp_path: Path, migrations: Path, each_database: str) -> None:
+    urls = [database_url(tmp_path, f"counters{number % 3}") for number in range(6)]
     opened = await asyncio.gather(*(Database.open(url, migrations) for url in urls))
     for database in opened:
         async with database.read() as connection:
@@ -141,7 +147,7 @@ async def test_concurrent_read_and_write_transactions_lose_no_update(database: D
 
     async def increment() -> None:
         async with database.write() as connection:
-            before = (await connection.execute(text("SELECT value FROM counters"))).scalar_one()
+            before = (await connection.execute(select(counters.c.value).with_for_update())).scalar_one()
             await connection.execute(text("UPDATE counters SET value = :value"), {"value": before + 1})
 
     await asyncio.gather(*(increment() for _ in range(30)))
@@ -160,13 +166,14 @@ async def test_a_read_transaction_sees_one_state(database: Database) -> None:
     assert await value(database) == 2
 
 
-async def test_a_locked_database_is_unavailable(tmp_path: Path, database: Database) -> None:
-    with closing(sqlite3.connect(tmp_path / "data" / "a.db", isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
-        with pytest.raises(UnavailableError, match="locked"):
-            async with database.write():
-                raise AssertionError("the other process has the lock")
-        other.execute("ROLLBACK")
+async def test_a_locked_database_is_unavailable(url: str, database: Database) -> None:
     async with database.write() as connection:
         await connection.execute(text("INSERT INTO counters VALUES ('a', 1)"))
-    assert await value(database) == 1
+    async with aclosing(Database(url)) as other, other.write() as locking:
+        await locking.execute(select(counters).with_for_update())
+        with pytest.raises(UnavailableError, match="locked"):
+            async with database.write() as connection:
+                await connection.execute(select(counters).with_for_update())
+    async with database.write() as connection:
+        await connection.execute(text("UPDATE counters SET value = 2"))
+    assert await value(database) == 2
