@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from wyckoff.common.v1 import common_pb2
 from wyckoff.orchestrator.v1 import orchestrator_pb2
+from wyckoff.pattern.v1 import pattern_pb2
 from wyckoff.range.v1 import range_pb2
 from wyckoff.risk.v1 import risk_pb2
 
@@ -87,6 +88,18 @@ def signal_status_name(value: int) -> str:
 def size_unit_name(value: int) -> str:
     """``shares``, ``lots`` or ``contracts``."""
     return risk_pb2.SizeUnit.Name(risk_pb2.SizeUnit.ValueType(value)).removeprefix("SIZE_UNIT_").lower()
+
+
+def order_name(value: int) -> str:
+    """``next open``, ``limit`` or ``stop``."""
+    kind = pattern_pb2.EntryOrder
+    return kind.Name(kind.ValueType(value)).removeprefix("ENTRY_ORDER_").lower().replace("_", " ")
+
+
+def validation_status_name(value: int) -> str:
+    """``pass``, ``warn`` or ``fail``."""
+    kind = risk_pb2.ValidationStatus
+    return kind.Name(kind.ValueType(value)).removeprefix("VALIDATION_STATUS_").lower()
 
 
 def health_name(value: int) -> str:

@@ -25,6 +25,12 @@ LABELLED: Final = "labelled"
 LATER: Final = "later"
 
 
+def time_label(time_ms: int, timeframe: str) -> str:
+    """The open time of a bar as people read it: the day, with the time of day where bars are shorter than one."""
+    form = "%Y-%m-%d" if timeframe[-1:] in {"d", "w", "M"} else "%Y-%m-%d %H:%M"
+    return datetime.fromtimestamp(time_ms / 1000, tz=UTC).strftime(form)
+
+
 class Scene:
     """The newest bars of a series, each with a label that stands for it on the axis.
 
@@ -40,10 +46,7 @@ class Scene:
         self.palette = palette
         self.bars = bars.tail(MAX_BARS)
         self.first_index = len(bars) - len(self.bars)
-        form = "%Y-%m-%d" if bars.timeframe[-1:] in {"d", "w", "M"} else "%Y-%m-%d %H:%M"
-        self.labels = [
-            datetime.fromtimestamp(time_ms / 1000, tz=UTC).strftime(form) for time_ms in self.bars.open_time_ms.tolist()
-        ]
+        self.labels = [time_label(time_ms, bars.timeframe) for time_ms in self.bars.open_time_ms.tolist()]
         #: Distance that keeps a label clear of its bar, price.
         self.usual_spread = float(np.median(self.bars.high - self.bars.low)) or float(self.bars.close[-1]) * 0.01
 

@@ -1,0 +1,53 @@
+// The traces of a replay as they are at a bar.
+//
+// Every point carries in `customdata` when it is to be seen, [since, until], and one that moves along with the bar
+// shown until its place is known has two numbers more, settled and offset: see wyckoff.chart.scene.
+
+/** What is needed again for every bar. */
+export function prepare(figure) {
+  const data = figure.data;
+  const index = (wanted) => data.findIndex(wanted);
+  const prices = index((trace) => trace.type === 'candlestick');
+  const volumes = index((trace) => trace.type === 'bar');
+  const timed = data
+    .map((trace, at) => ({ at, moments: trace.customdata, x: trace.x, y: trace.y }))
+    .filter((trace) => Array.isArray(trace.moments) && trace.moments.length > 0);
+  return { data, prices, volumes, timed, labels: data[prices].x };
+}
+
+/** The points of a trace that are seen at a bar, each where it is then. */
+export function pointsAt(trace, bar, labels) {
+  const x = new Array(trace.x.length), y = new Array(trace.x.length);
+  trace.moments.forEach(([since, until, settled, offset], point) => {
+    const seen = since <= bar && (until === null || bar < until);
+    const moves = settled !== undefined && bar < settled && trace.x[point] !== null;
+    x[point] = moves ? labels[Math.min(labels.length - 1, Math.max(0, since, bar + offset))] : trace.x[point];
+    y[point] = seen ? trace.y[point] : null;
+  });
+  return { x, y };
+}
+
+const cut = (trace, names, first, end) => Object.fromEntries(names.map((name) => [name, trace[name].slice(first, end)]));
+
+/** All traces at a bar; of candles and volumes those near `range` alone, for a chart draws all it gets. */
+export function tracesAt(frames, bar, range) {
+  const { data, prices, volumes, timed, labels } = frames;
+  const aside = (range[1] - range[0]) * 0.2;
+  const first = Math.max(0, Math.floor(range[0] - aside)), end = Math.max(first, Math.min(bar + 1, Math.ceil(range[1] + aside) + 1));
+  const traces = data.slice();
+  traces[prices] = { ...data[prices], ...cut(data[prices], ['x', 'open', 'high', 'low', 'close', 'hovertext'], first, end) };
+  traces[volumes] = { ...data[volumes], ...cut(data[volumes], ['x', 'y'], first, end),
+    marker: { ...data[volumes].marker, color: data[volumes].marker.color.slice(first, end) } };
+  for (const trace of timed) { traces[trace.at] = { ...data[trace.at], ...pointsAt(trace, bar, labels) }; }
+  return traces;
+}
+
+/** How many of the items, which are sorted by `at`, come no later than the bar. */
+export function countUntil(items, at, bar) {
+  let low = 0, high = items.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (at(items[middle]) <= bar) { low = middle + 1; } else { high = middle; }
+  }
+  return low;
+}

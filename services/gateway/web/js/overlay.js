@@ -1,0 +1,27 @@
+// What is chosen in a list, shown in the chart.
+
+const line = (x0, x1, y, colour, dash) => ({ type: 'line', xref: 'x', yref: 'y', x0, x1, y0: y, y1: y, line: { width: 1.6, color: colour, dash } });
+
+function name(x, y, text, colour, ground) {
+  return { x, y, xref: 'x', yref: 'y', xanchor: 'right', text, showarrow: false, font: { size: 11, color: colour }, bgcolor: ground };
+}
+
+/** Shapes and annotations for a finding; none for null, or for one that is not known at `bar` yet. */
+export function overlayOf(finding, bar, count, colours) {
+  if (!finding || finding.known > bar) { return { shapes: [], annotations: [] }; }
+  const pane = { type: 'rect', xref: 'x', yref: 'paper', y0: 0, y1: 1, layer: 'below', line: { width: 0 } };
+  const shapes = [{ ...pane, x0: finding.bar - 0.5, x1: finding.bar + 0.5, fillcolor: colours.chosen }];
+  if (finding.known !== finding.bar) {
+    shapes.push({ type: 'line', xref: 'x', yref: 'paper', x0: finding.known, x1: finding.known, y0: 0, y1: 1,
+      line: { width: 1, color: colours.accent, dash: 'dot' } });
+  }
+  const annotations = [];
+  if (finding.kind === 'signal') {
+    const levels = [['entry', colours.accent, 'solid'], ['stop', colours.down, 'dash'], ['target', colours.up, 'dash']];
+    for (const [level, colour, dash] of levels) {
+      shapes.push(line(finding.known, count - 0.5, finding[level], colour, dash));
+      annotations.push(name(finding.known - 0.4, finding[level], `${level} ${finding.prices[level]}`, colour, colours.ground));
+    }
+  }
+  return { shapes, annotations };
+}
