@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from starlette.middleware.cors import CORSMiddleware
 from services.gateway.edge import CORRELATION_ID, REQUEST_ID, Edge
 from services.gateway.failures import on_http_error, on_problem, on_validation_error, on_wyckoff_error
 from services.gateway.guard import KEY_HEADER, OPENAPI_PATH, Guard
+from services.gateway.openapi import document
 from services.gateway.problems import ProblemError
 from services.gateway.routes import ROUTERS
 from wyckoff.rpc.errors import WyckoffError
@@ -35,6 +37,7 @@ def create_app(parts: GatewayParts) -> FastAPI:
         telemetry={"tracing": False, "metrics": False, "logs": False, "operation_spans": False},
     )
     app.state.parts = parts
+    app.openapi = partial(document, app)  # type: ignore[method-assign]
     for router in ROUTERS:
         app.include_router(router)
     app.add_exception_handler(WyckoffError, on_wyckoff_error)

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from services.gateway.access import Access
+from services.gateway.idempotency import AnsweredRequests
+from services.gateway.live.hub import EventHub
 from services.gateway.rates import RateLimits
-from wyckoff.client import WyckoffClient
+from wyckoff.client import MarketDataClient, WyckoffClient
 from wyckoff.rpc.channel import GrpcTransport
 
 if TYPE_CHECKING:
@@ -20,19 +22,20 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class GatewayParts:
-    """Clients of the services behind, and who may use them.
+    """Clients of the services behind, who may use them, and what is remembered of earlier requests.
 
-    ``orchestrator`` is for short calls; ``analyses`` is the same orchestrator with the time of an analysis.
+    The clients have the time of a short call; whoever analyses or stores says the longer one of the settings.
     """
 
     settings: GatewaySettings
     access: Access
     rates: RateLimits
     orchestrator: WyckoffClient
-    analyses: WyckoffClient
-    marketdata: WyckoffClient
+    marketdata: MarketDataClient
     orchestrator_transport: Transport
     marketdata_transport: Transport
+    answered: AnsweredRequests
+    events: EventHub
 
 
 @asynccontextmanager
@@ -43,13 +46,16 @@ async def open_parts(settings: GatewaySettings) -> AsyncIterator[GatewayParts]:
         stack.push_async_callback(orchestrator.close)
         marketdata = GrpcTransport.connect(settings.marketdata_target)
         stack.push_async_callback(marketdata.close)
+        follower = WyckoffClient(orchestrator)
+        events = EventHub(lambda event_id: follower.watch_events(after_event_id=event_id), settings.live)
         yield GatewayParts(
             settings=settings,
             access=Access(settings.keys_file),
             rates=RateLimits(settings.rate_limit, settings.costly_rate_limit),
             orchestrator=WyckoffClient(orchestrator, timeout_s=settings.call_timeout_s),
-            analyses=WyckoffClient(orchestrator, timeout_s=settings.analysis_timeout_s),
-            marketdata=WyckoffClient(marketdata, timeout_s=settings.ingest_timeout_s),
+            marketdata=MarketDataClient(marketdata, timeout_s=settings.call_timeout_s),
             orchestrator_transport=orchestrator,
             marketdata_transport=marketdata,
+            answered=AnsweredRequests(settings.idempotency_max_keys, settings.idempotency_ttl_s),
+            events=await stack.enter_async_context(events),
         )
