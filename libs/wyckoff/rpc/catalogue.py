@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from wyckoff.alerts.v1 import alerts_pb2
 from wyckoff.marketdata.v1 import marketdata_pb2
 from wyckoff.orchestrator.v1 import orchestrator_pb2
 from wyckoff.pattern.v1 import pattern_pb2
@@ -22,6 +23,7 @@ PATTERN: Final = "wyckoff.pattern.v1.PatternService"
 RISK: Final = "wyckoff.risk.v1.RiskService"
 PORTFOLIO: Final = "wyckoff.portfolio.v1.PortfolioService"
 ORCHESTRATOR: Final = "wyckoff.orchestrator.v1.OrchestratorService"
+ALERTS: Final = "wyckoff.alerts.v1.AlertsService"
 
 INGEST_BARS: Final = Method(
     MARKETDATA, "IngestBars", marketdata_pb2.IngestBarsRequest, marketdata_pb2.IngestBarsResponse
@@ -79,3 +81,4 @@ GET_HEALTH: Final = Method(
 WATCH_EVENTS: Final = Method(
     ORCHESTRATOR, "WatchEvents", orchestrator_pb2.WatchEventsRequest, orchestrator_pb2.WatchEventsResponse
 )
+GET_ALERTS_STATUS: Final = Method(ALERTS, "GetStatus", alerts_pb2.GetStatusRequest, alerts_pb2.GetStatusResponse)

@@ -68,7 +68,7 @@ async def test_everything_that_an_analysis_says_is_told_once() -> None:
     assert counts[EventKind.PATTERN_DETECTED] == len(analysis.patterns)
     assert counts[EventKind.SIGNAL_REJECTED] == len(analysis.rejections)
     times = {bar_time for event in events if (bar_time := getattr(event, "known_time_ms", None)) is not None}
-    known = [item.known_at_index for item in (*analysis.ranges, *analysis.patterns)]
+    known = [item.known_at_index for item in analysis.ranges] + [item.known_at_index for item in analysis.patterns]
     known += [state.known_at_index for reading in analysis.phases for state in reading.states]
     assert times <= {int(bars.open_time_ms[at]) for at in known}
     assert {int(bars.open_time_ms[item.known_at_index]) for item in analysis.patterns} <= times
