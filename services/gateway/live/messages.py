@@ -31,7 +31,7 @@ class GapReason(StrEnum):
     """The gateway was too slow for the orchestrator."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class Message:
     """One message, ready to send. ``event_id`` is empty for what is no event; ``symbol`` where none is meant."""
 
@@ -67,7 +67,7 @@ def event_message(event: orchestrator_pb2.Event) -> Message | None:
 
 
 def hello(*, last_event_id: str, following: bool, heartbeat_interval_s: float) -> Message:
-    """The first message: what follows begins behind ``last_event_id``."""
+    """The stream stands: what follows begins behind ``last_event_id``, or with all that is kept when it is empty."""
     return _control(
         "hello", last_event_id=last_event_id, following=following, heartbeat_interval_s=heartbeat_interval_s
     )

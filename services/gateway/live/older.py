@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Final
+from weakref import WeakValueDictionary
 
 import structlog
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from services.gateway.live.settings import LiveSettings
     from services.gateway.live.stream import EventStream
     from services.gateway.live.subscription import Subscription
+    from wyckoff.orchestrator.v1 import orchestrator_pb2
 
 _log = structlog.get_logger("wyckoff.gateway.live")
 
@@ -31,6 +33,8 @@ class OlderEvents:
         self._watch = watch
         self._settings = settings
         self._turns = asyncio.Semaphore(_AT_ONCE)
+        # clients that come back together share what is read for each
+        self._shared: WeakValueDictionary[str, Message] = WeakValueDictionary()
         self._tasks: set[asyncio.Task[None]] = set()
 
     def fetch_for(self, subscription: Subscription, stream: EventStream) -> None:
@@ -67,9 +71,15 @@ class OlderEvents:
                 if response.event.event_id in stream.retained:
                     stream.place_behind(subscription, older, response.event.event_id)
                     return True
-                message = event_message(response.event)
+                if len(older) >= self._settings.max_older_messages:
+                    return False
+                message = self._message(response.event)
                 if message is not None:
                     older.append(message)
-                if len(older) > self._settings.retained_messages:
-                    return False
         return False
+
+    def _message(self, event: orchestrator_pb2.Event) -> Message | None:
+        message = self._shared.get(event.event_id) or event_message(event)
+        if message is not None:
+            self._shared[event.event_id] = message
+        return message

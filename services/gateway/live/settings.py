@@ -47,6 +47,9 @@ class LiveSettings(BaseSettings):
     retained_bytes: int = Field(default=32 * _MIB, ge=1)
     """Bytes of the messages kept for that; the newest is kept whatever its size."""
 
+    max_older_messages: int = Field(default=10_000, ge=0)
+    """Most messages that are read from the orchestrator for a client that resumes further back than what is kept."""
+
     write_buffer_bytes: int = Field(default=65_536, ge=1_024)
     """Bytes that the server holds for a client, beyond one message, before it lets messages wait."""
 

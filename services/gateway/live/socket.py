@@ -10,7 +10,6 @@ import structlog
 from starlette.websockets import WebSocketDisconnect
 
 from services.gateway.guard import KEY_HEADER, client_host
-from services.gateway.live.messages import hello
 from services.gateway.live.query import read_wish
 from services.gateway.live.subscription import POLICY_VIOLATION, TRY_AGAIN_LATER, UNSUPPORTED_DATA, Ending
 from wyckoff.access.keys import Scope
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
 
     from services.gateway.access import Access, Principal
     from services.gateway.live.hub import EventHub
-    from services.gateway.live.messages import Message
     from services.gateway.live.subscription import Subscription
     from services.gateway.rates import RateLimits
 
@@ -99,17 +97,11 @@ class LiveSocket:
         return subscription.ending or _ending_of(outcomes)
 
     async def _write_all(self, subscription: Subscription, principal: Principal) -> Ending:
-        last = subscription.wish.after or self._hub.newest_event_id
-        interval_s = self._hub.settings.heartbeat_interval_s
-        await self._send(hello(last_event_id=last, following=self._hub.is_following, heartbeat_interval_s=interval_s))
         while True:
             message = await subscription.next()
             if message.type == "heartbeat" and not self._access.is_valid(principal):
                 return Ending(POLICY_VIOLATION, "the API key is no longer valid")
-            await self._send(message)
-
-    async def _send(self, message: Message) -> None:
-        await self._websocket.send_text(message.text)
+            await self._websocket.send_text(message.text)
 
     async def _read_all(self) -> None:
         while True:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from services.gateway.live.messages import GapReason, gap, heartbeat
+from services.gateway.live.messages import GapReason, gap, heartbeat, hello
 from services.gateway.live.ring import RecentMessages
 from services.gateway.live.subscription import Subscription
 
@@ -121,17 +121,17 @@ class EventStream:
     def place_behind(self, subscription: Subscription, older: list[Message], first_kept_id: str) -> None:
         """A client that resumes: ``older`` messages, then what is kept from the event ``first_kept_id`` on."""
         kept = self._recent.behind(first_kept_id) or []
-        subscription.place([*older, self._recent.of(first_kept_id), *kept])
+        self._begin(subscription, subscription.wish.after, [*older, self._recent.of(first_kept_id), *kept])
 
     def place_anyway(self, subscription: Subscription) -> None:
         """A client whose event is nowhere kept, if it has not come meanwhile: it is told so, and gets all that is."""
         past = self._recent.behind(subscription.wish.after)
         if past is not None:
-            subscription.place(past)
+            self._begin(subscription, subscription.wish.after, past)
             return
         text = f"event {subscription.wish.after} is not kept; what follows is everything that is"
         self.counts.gaps += 1
-        subscription.place([gap(GapReason.NOT_KEPT, text), *self._recent.all()])
+        self._begin(subscription, "", [gap(GapReason.NOT_KEPT, text), *self._recent.all()])
 
     def end_all(self, ending: Ending) -> None:
         """Let every client go."""
@@ -148,11 +148,19 @@ class EventStream:
         after = subscription.wish.after
         past = self._recent.behind(after) if after else []
         if past is not None:
-            subscription.place(past)
+            self._begin(subscription, after or self._newest, past)
         elif len(self._recent):
             self._fetch_older(subscription)
         else:
             self.place_anyway(subscription)
+
+    def _begin(self, subscription: Subscription, last_event_id: str, past: list[Message]) -> None:
+        first = hello(
+            last_event_id=last_event_id,
+            following=self.is_following,
+            heartbeat_interval_s=self._settings.heartbeat_interval_s,
+        )
+        subscription.place([first, *past])
 
     def _look_whether_caught_up(self) -> None:
         if self._mark is not None and (not self._mark or self._mark in self._recent):

@@ -1,0 +1,282 @@
+"""From the orchestrator's events to each client: every event behind its own, in order, once, or a gap that says so."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from services.gateway.live.hub import EventHub
+from services.gateway.live.settings import LiveSettings
+from services.gateway.live.subscription import GOING_AWAY, Subscription, Wish
+from tests.support.event_source import EventSource
+from tests.support.events import bar_event, one_of_each
+from wyckoff.rpc.errors import ResourceExhaustedError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from orchestrator.events.model import Event
+
+SETTINGS = LiveSettings(first_pause_s=0.01, max_pause_s=0.02, heartbeat_interval_s=0.02, connect_timeout_s=5)
+
+
+def events(first: int, last: int) -> list[Event]:
+    return [bar_event(number) for number in range(first, last + 1)]
+
+
+def ids(first: int, last: int) -> list[str]:
+    return [event.event_id for event in events(first, last)]
+
+
+async def read_any(client: Subscription) -> dict[str, Any]:
+    async with asyncio.timeout(30):
+        content: dict[str, Any] = json.loads((await client.next()).text)
+    return content
+
+
+async def read(client: Subscription) -> dict[str, Any]:
+    """The next message that is neither hello nor heartbeat."""
+    while (message := await read_any(client))["type"] in {"hello", "heartbeat"}:
+        pass
+    return message
+
+
+async def read_ids(client: Subscription, count: int) -> list[str]:
+    return [(await read(client))["id"] for _ in range(count)]
+
+
+class Hub:
+    """A hub over a source, and clients of it that stay until the end."""
+
+    def __init__(self, hub: EventHub, stack: AsyncExitStack) -> None:
+        self.hub = hub
+        self._stack = stack
+
+    async def comes(self) -> Subscription:
+        """A client that gets what is new from now on."""
+        client = self.join()
+        while (await read_any(client))["type"] != "hello":
+            pass
+        return client
+
+    def join(self, after: str = "", **wish: Any) -> Subscription:
+        return self._stack.enter_context(self.hub.joined(Wish(after=after, **wish)))
+
+    async def has(self, event_id: str) -> None:
+        """Return once the hub has told this event."""
+        with self.hub.joined(Wish()) as client:
+            while self.hub.newest_event_id != event_id:
+                await read_any(client)
+
+
+@pytest.fixture
+async def opened() -> AsyncIterator[AsyncExitStack]:
+    async with AsyncExitStack() as stack:
+        yield stack
+
+
+async def open_hub(opened: AsyncExitStack, source: EventSource, **values: Any) -> Hub:
+    settings = SETTINGS.model_copy(update=values)
+    return Hub(await opened.enter_async_context(EventHub(source.watch, settings)), opened)
+
+
+async def test_who_comes_gets_what_is_new_and_who_resumes_gets_all_behind_its_event(opened: AsyncExitStack) -> None:
+    source = EventSource()
+    source.tell(*events(0, 9))
+    hub = await open_hub(opened, source)
+    # before the hub has read what the orchestrator kept
+    early, resuming = hub.join(), hub.join(bar_event(3).event_id)
+    assert await read_ids(resuming, 6) == ids(4, 9)
+    hello = await read_any(early)
+    assert (hello["type"], hello["last_event_id"], hello["following"]) == ("hello", bar_event(9).event_id, True)
+    source.tell(*events(10, 12))
+    assert await read_ids(early, 3) == await read_ids(resuming, 3) == ids(10, 12)
+    late = hub.join(bar_event(9).event_id)
+    assert await read_ids(late, 3) == ids(10, 12)
+    newest = hub.join(bar_event(12).event_id)
+    source.tell(bar_event(13))
+    for client in (early, resuming, late, newest):
+        assert await read_ids(client, 1) == ids(13, 13)
+
+
+async def test_every_place_to_resume_from_has_no_seam(opened: AsyncExitStack) -> None:
+    source = EventSource()
+    hub = await open_hub(opened, source)
+    clients = []
+    for number in range(30):
+        source.tell(bar_event(number))
+        # some join when the hub has the event, some while it is on its way
+        if number % 3:
+            await hub.has(bar_event(number).event_id)
+        clients += [(at, hub.join(bar_event(at).event_id)) for at in range(0, number, 7)]
+    source.tell(bar_event(30))
+    for at, client in clients:
+        assert await read_ids(client, 30 - at) == ids(at + 1, 30)
+
+
+async def test_filters_hold_for_the_past_and_for_what_is_new(opened: AsyncExitStack) -> None:
+    source = EventSource()
+    source.tell(bar_event(1), bar_event(2, symbol="IBM"), bar_event(3))
+    hub = await open_hub(opened, source)
+    client = hub.join(bar_event(1).event_id, symbols=frozenset({"IBM"}))
+    other = hub.join(bar_event(1).event_id, types=frozenset({"signal_generated"}))
+    source.tell(bar_event(4), bar_event(5, symbol="IBM"))
+    assert await read_ids(client, 2) == [bar_event(2, symbol="IBM").event_id, bar_event(5, symbol="IBM").event_id]
+    source.tell(one_of_each()[-1])
+    # it has no symbol, and is of another type
+    assert (await read(client))["type"] == "breaker_changed"
+    signal = one_of_each()[5]
+    source.tell(signal)
+    assert await read_ids(other, 1) == [signal.event_id]
+
+
+async def test_an_event_that_nobody_keeps_is_said_and_all_that_is_kept_follows(opened: AsyncExitStack) -> None:
+    source = EventSource(retained=5)
+    source.tell(*events(0, 9))
+    hub = await open_hub(opened, source)
+    client = hub.join(bar_event(2).event_id)
+    gap = await read(client)
+    assert (gap["type"], gap["reason"], gap["lost_count"]) == ("gap", "not_kept", None)
+    assert bar_event(2).event_id in gap["message"]
+    assert await read_ids(client, 5) == ids(5, 9)
+    assert hub.hub.metrics.gaps == 1
+
+
+async def test_nothing_kept_at_all_is_a_gap_too(opened: AsyncExitStack) -> None:
+    source = EventSource()
+    hub = await open_hub(opened, source)
+    client = hub.join(bar_event(2).event_id)
+    assert (await read(client))["reason"] == "not_kept"
+    source.tell(bar_event(3))
+    assert await read_ids(client, 1) == ids(3, 3)
+
+
+async def test_what_only_the_orchestrator_keeps_is_read_from_there_without_a_seam(opened: AsyncExitStack) -> None:
+    source = EventSource()
+    source.tell(*events(0, 19))
+    hub = await open_hub(opened, source, retained_messages=4)
+    await hub.has(bar_event(19).event_id)
+    clients = [hub.join(bar_event(number).event_id) for number in range(12)]
+    # while they wait for what is old
+    source.tell(*events(20, 22))
+    for number, client in enumerate(clients):
+        assert await read_ids(client, 22 - number) == ids(number + 1, 22)
+    source.tell(bar_event(23))
+    assert [await read_ids(client, 1) for client in clients] == [ids(23, 23)] * len(clients)
+    assert hub.hub.metrics.retained_messages == 4
+    assert hub.hub.metrics.gaps == 0
+
+
+async def test_more_than_is_read_from_the_orchestrator_is_a_gap(opened: AsyncExitStack) -> None:
+    source = EventSource()
+    source.tell(*events(0, 19))
+    hub = await open_hub(opened, source, retained_messages=4, max_older_messages=3)
+    near, far = hub.join(bar_event(12).event_id), hub.join(bar_event(11).event_id)
+    assert await read_ids(near, 7) == ids(13, 19)
+    assert (await read(far))["reason"] == "not_kept"
+    assert await read_ids(far, 4) == ids(16, 19)
+
+
+async def test_a_connection_that_is_lost_is_taken_up_without_loss(opened: AsyncExitStack) -> None:
+    source = EventSource()
+    hub = await open_hub(opened, source)
+    client = await hub.comes()
+    source.tell(*events(0, 4))
+    assert await read_ids(client, 5) == ids(0, 4)
+    source.stop()
+    source.start(forget=False)
+    source.tell(*events(5, 6))
+    assert await read_ids(client, 2) == ids(5, 6)
+    assert source.opened[-1] == bar_event(4).event_id
+    assert hub.hub.metrics.gaps == 0
+
+
+async def test_an_orchestrator_that_forgot_is_a_gap_and_what_it_tells_again_is_told_once(
+    opened: AsyncExitStack,
+) -> None:
+    source = EventSource()
+    hub = await open_hub(opened, source)
+    client = await hub.comes()
+    source.tell(*events(0, 4))
+    await hub.has(bar_event(4).event_id)
+    source.stop()
+    source.start(forget=True)
+    source.tell(bar_event(2), *events(5, 6))
+    assert await read_ids(client, 5) == ids(0, 4)
+    gap = await read(client)
+    assert (gap["type"], gap["reason"]) == ("gap", "source_restarted")
+    assert await read_ids(client, 2) == ids(5, 6)
+    # the gap is where it was for those who resume across it
+    resuming = hub.join(bar_event(3).event_id)
+    assert (await read(resuming))["id"] == bar_event(4).event_id
+    assert (await read(resuming))["type"] == "gap"
+    assert await read_ids(resuming, 2) == ids(5, 6)
+
+
+async def test_what_the_orchestrator_dropped_is_counted_in_a_gap(opened: AsyncExitStack) -> None:
+    source = EventSource(retained=3)
+    hub = await open_hub(opened, source)
+    client = await hub.comes()
+    source.tell(bar_event(0))
+    assert await read_ids(client, 1) == ids(0, 0)
+    # all at once: the hub has no chance to read in between
+    source.tell(*events(1, 10))
+    gap = await read(client)
+    assert (gap["reason"], gap["lost_count"]) == ("source_dropped", 7)
+    assert await read_ids(client, 3) == ids(8, 10)
+
+
+async def test_clients_wait_for_an_orchestrator_that_is_away(opened: AsyncExitStack) -> None:
+    source = EventSource()
+    source.tell(*events(0, 3))
+    source.stop()
+    hub = await open_hub(opened, source)
+    client = hub.join(bar_event(1).event_id)
+    beat = await read_any(client)
+    # not to be resumed behind: what is before it is still to come
+    assert (beat["type"], beat["following"], beat["last_event_id"]) == ("heartbeat", False, "")
+    source.start(forget=False)
+    while (message := await read_any(client))["type"] == "heartbeat":
+        assert message["last_event_id"] == ""
+    assert (message["type"], message["last_event_id"]) == ("hello", bar_event(1).event_id)
+    assert (await read(client))["id"] == bar_event(2).event_id
+    assert await read_ids(client, 1) == ids(3, 3)
+    while not (beat := await read_any(client))["following"]:
+        pass
+    assert beat["last_event_id"] == bar_event(3).event_id
+
+
+async def test_a_client_that_does_not_read_is_out_and_the_others_are_served(opened: AsyncExitStack) -> None:
+    source = EventSource()
+    hub = await open_hub(opened, source, max_waiting_messages=5)
+    reading = await hub.comes()
+    with hub.hub.joined(Wish()) as stalled:
+        for number in range(10):
+            source.tell(bar_event(number))
+            assert await read_ids(reading, 1) == ids(number, number)
+        assert stalled.ending is not None
+    assert (hub.hub.metrics.dropped_clients, hub.hub.metrics.dropped_messages) == (1, 7)  # six events and the hello
+
+
+async def test_places_are_limited_and_given_back(opened: AsyncExitStack) -> None:
+    hub = (await open_hub(opened, EventSource(), max_sockets=2)).hub
+    with hub.seat(), hub.seat():
+        assert hub.metrics.clients == 2
+        with pytest.raises(ResourceExhaustedError, match="all 2 places"), hub.seat():
+            pass
+    assert (hub.metrics.clients, hub.metrics.refused_clients) == (0, 1)
+    with hub.seat():
+        assert hub.metrics.clients == 1
+
+
+async def test_a_hub_that_closes_lets_its_clients_go(opened: AsyncExitStack) -> None:
+    hub = await open_hub(opened, EventSource())
+    client = hub.join()
+    await hub.hub.close()
+    await hub.hub.close()
+    assert client.ending is not None
+    assert client.ending.code == GOING_AWAY
