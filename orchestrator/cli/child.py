@@ -7,20 +7,18 @@ import json
 import os
 import signal
 import sys
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-import grpc
-from grpc import aio
-from grpc_health.v1 import health_pb2, health_pb2_grpc
-
+from orchestrator.cli.probes import until_grpc_serves, until_http_serves
 from wyckoff.rpc.errors import DeadlineExceededError, UnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from orchestrator.cli.probes import Probe
+
 _POLL_S: Final = 0.05
-_HEALTH_TIMEOUT_S: Final = 2.0
 _LOG_LINES_SHOWN: Final = 12
 _LOG_TAIL_BYTES: Final = 8192
 #: A log larger than this is set aside (one generation) when its service starts.
@@ -30,13 +28,19 @@ _LOG_MAX_BYTES: Final = 10 * 1024 * 1024
 class Child:
     """A service process. It ends when this process ends, however that comes: its standard input is a lifeline."""
 
-    def __init__(self, name: str, module: str, run_dir: Path, log_dir: Path) -> None:
+    def __init__(self, name: str, module: str, run_dir: Path, log_dir: Path, *, http: bool = False) -> None:
         self.name = name
+        self._http = http
         self.address = ""
         self.log_path = log_dir / f"{name}.log"
         self._module = module
         self._ready_path = run_dir / f"{name}.json"
         self._process: asyncio.subprocess.Process | None = None
+
+    @property
+    def shown_address(self) -> str:
+        """The address as people use it."""
+        return f"http://{self.address}" if self._http else self.address
 
     @property
     def pid(self) -> int:
@@ -65,11 +69,12 @@ class Child:
             )
 
     async def wait_serving(self, timeout_s: float) -> None:
-        """Return once it says SERVING. Raises UnavailableError when it ends, DeadlineExceededError when it is late."""
+        """Return once it serves. Raises UnavailableError when it ends, DeadlineExceededError when it is late."""
         try:
             async with asyncio.timeout(timeout_s):
                 self.address = await self._read_address()
-                await self._ask_until_serving()
+                probe: Probe = until_http_serves if self._http else until_grpc_serves
+                await probe(self.name, self.address, self._check_running)
         except TimeoutError as error:
             raise DeadlineExceededError(
                 f"{self.name} did not become ready within {timeout_s:g} s{self._log_tail()}"
@@ -114,22 +119,6 @@ class Child:
                 await asyncio.sleep(_POLL_S)
             else:
                 return str(address)
-
-    async def _ask_until_serving(self) -> None:
-        options = (("grpc.enable_http_proxy", 0),)
-        async with aio.insecure_channel(self.address, options=options) as channel:
-            stub: Any = health_pb2_grpc.HealthStub(channel)
-            while True:
-                self._check_running()
-                try:
-                    answer = await stub.Check(health_pb2.HealthCheckRequest(), timeout=_HEALTH_TIMEOUT_S)
-                except aio.AioRpcError as error:
-                    if error.code() not in {grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED}:
-                        raise UnavailableError(f"{self.name} does not tell its health: {error.details()}") from error
-                else:
-                    if answer.status == health_pb2.HealthCheckResponse.SERVING:
-                        return
-                await asyncio.sleep(_POLL_S)
 
     def _check_running(self) -> None:
         if not self.is_running:

@@ -15,6 +15,7 @@ from orchestrator.cli.fetch import fetch
 from orchestrator.cli.generate import generate
 from orchestrator.cli.health import health
 from orchestrator.cli.ingest import ingest
+from orchestrator.cli.keys import keys
 from orchestrator.cli.output import EXIT_BAD_INPUT, EXIT_FAILURE, messages_console, say
 from orchestrator.cli.replay import replay
 from orchestrator.cli.signals import signals
@@ -33,6 +34,7 @@ app = typer.Typer(
 )
 for _command in (analyze, replay, backtest, evaluate, generate, up, fetch, ingest, signals, health):
     app.command()(_command)
+app.add_typer(keys)
 
 
 def _print_version(asked: bool) -> None:

@@ -14,24 +14,30 @@ HOST: Final = "127.0.0.1"
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A service: the module that starts it, its fixed port, and whether it keeps files."""
+    """A service: the module that starts it, its fixed port, whether it keeps files, and which others it calls.
+
+    With ``http`` it serves that, and gRPC otherwise.
+    """
 
     name: str
     module: str
     port: int
     stores_data: bool = False
+    calls: tuple[str, ...] = ()
+    http: bool = False
 
     @property
     def _prefix(self) -> str:
         return self.name.upper()
 
     def environment(self, data_dir: Path, addresses: Mapping[str, str]) -> dict[str, str]:
-        """Settings of this service: its data directory, and for the orchestrator where the others are."""
+        """Settings of this service: its data directory, and where those are that it calls."""
         settings = {}
         if self.stores_data:
             settings[f"{self._prefix}_DATA_DIR"] = str(data_dir / self.name)
-        if self is ORCHESTRATOR:
-            settings.update({f"{self._prefix}_{name.upper()}_TARGET": address for name, address in addresses.items()})
+        for name in self.calls:
+            if name in addresses:
+                settings[f"{self._prefix}_{name.upper()}_TARGET"] = addresses[name]
         return settings
 
 
@@ -45,5 +51,12 @@ STAGES: Final = (
     Service("risk", "services.risk", 50056),
     Service("portfolio", "services.portfolio", 50057, stores_data=True),
 )
-#: Started last and stopped first, because it calls all the others.
-ORCHESTRATOR: Final = Service("orchestrator", "orchestrator", 50050, stores_data=True)
+#: Started after the stages and stopped before them, because it calls all of them.
+ORCHESTRATOR: Final = Service(
+    "orchestrator", "orchestrator", 50050, stores_data=True, calls=tuple(stage.name for stage in STAGES)
+)
+#: Started last and stopped first: what people and programs outside talk to.
+DOORS: Final = (
+    Service("gateway", "services.gateway", 8080, stores_data=True, calls=(ORCHESTRATOR.name, "marketdata"), http=True),
+)
+ALL_SERVICES: Final = (*STAGES, ORCHESTRATOR, *DOORS)

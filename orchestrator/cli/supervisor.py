@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from orchestrator.cli.child import Child, exit_text
-from orchestrator.cli.services import HOST, ORCHESTRATOR, STAGES, Service
+from orchestrator.cli.services import ALL_SERVICES, DOORS, HOST, ORCHESTRATOR, STAGES, Service
 from wyckoff.rpc.errors import FailedPreconditionError, WyckoffError
 
 if TYPE_CHECKING:
@@ -47,14 +47,15 @@ class Supervisor:
         run_dir.mkdir(parents=True, exist_ok=True)
         log_dir.mkdir(exist_ok=True)
         self.children = {
-            service.name: Child(service.name, service.module, run_dir, log_dir) for service in (*STAGES, ORCHESTRATOR)
+            service.name: Child(service.name, service.module, run_dir, log_dir, http=service.http)
+            for service in ALL_SERVICES
         }
         self._watchers: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
         """Return once every service says SERVING; raises WyckoffError, with all stopped, when one does not."""
         if not self._settings.ephemeral_ports:
-            check_ports_free((*STAGES, ORCHESTRATOR))
+            check_ports_free(ALL_SERVICES)
         if self._settings.ready_file is not None:
             # what an earlier run left behind must not look like this one
             self._settings.ready_file.parent.mkdir(parents=True, exist_ok=True)
@@ -64,6 +65,8 @@ class Supervisor:
                 for service in STAGES:
                     group.create_task(self._start_first(service))
             await self._start_first(ORCHESTRATOR)
+            for service in DOORS:
+                await self._start_first(service)
         except BaseExceptionGroup as errors:
             await self.stop()
             raise _first_error(errors) from errors
@@ -71,13 +74,14 @@ class Supervisor:
             await self.stop()
             raise
         self._write_ready_file()
-        self._watchers = [asyncio.create_task(self._keep_running(service)) for service in (*STAGES, ORCHESTRATOR)]
+        self._watchers = [asyncio.create_task(self._keep_running(service)) for service in ALL_SERVICES]
 
     async def stop(self) -> None:
-        """Drain the orchestrator, then the stages; what does not end within the grace is forced to."""
+        """Drain the doors, then the orchestrator, then the stages; what does not end within the grace is forced to."""
         for watcher in self._watchers:
             watcher.cancel()
         await asyncio.gather(*self._watchers, return_exceptions=True)
+        await asyncio.gather(*(self._stop_child(self.children[service.name]) for service in DOORS))
         await self._stop_child(self.children[ORCHESTRATOR.name])
         await asyncio.gather(*(self._stop_child(self.children[service.name]) for service in STAGES))
         if self._settings.ready_file is not None:
@@ -94,7 +98,7 @@ class Supervisor:
 
     async def _start(self, service: Service, address: str) -> None:
         child = self.children[service.name]
-        addresses = {stage.name: self.children[stage.name].address for stage in STAGES}
+        addresses = {name: other.address for name, other in self.children.items()}
         await child.start(address, service.environment(self._settings.data_dir, addresses))
         await child.wait_serving(self._settings.start_timeout_s)
 
@@ -126,7 +130,7 @@ class Supervisor:
         path = self._settings.ready_file
         if path is None:
             return
-        content = {name: {"address": child.address, "pid": child.pid} for name, child in self.children.items()}
+        content = {name: {"address": child.shown_address, "pid": child.pid} for name, child in self.children.items()}
         part = path.with_name(f"{path.name}.{os.getpid()}.part")
         part.write_text(json.dumps(content) + "\n", encoding="utf-8")
         part.replace(path)

@@ -16,9 +16,9 @@ from orchestrator.cli.tables import open_table
 
 HELP: Final = """Start every service as its own process on loopback, and keep them running until Ctrl-C.
 
-Ports: orchestrator 50050, marketdata 50051, volume 50052, range 50053, phase 50054, pattern 50055, risk 50056,
-portfolio 50057. A service that dies is restarted. Ctrl-C or SIGTERM ends all, in order; a second one ends all at
-once.
+Ports: gateway 8080 (HTTP), orchestrator 50050, marketdata 50051, volume 50052, range 50053, phase 50054, pattern
+50055, risk 50056, portfolio 50057. A service that dies is restarted. Ctrl-C or SIGTERM ends all, in order; a second one
+ends all at once.
 
 Examples:
 
@@ -99,7 +99,7 @@ async def _run(settings: SupervisorSettings) -> int:
 def _print_services(supervisor: Supervisor, settings: SupervisorSettings) -> None:
     table = open_table("~service", "~address", ">pid", "~health")
     for child in supervisor.children.values():
-        table.add_row(child.name, child.address, str(child.pid), "serving")
+        table.add_row(child.name, child.shown_address, str(child.pid), "serving")
     console = results_console()
     console.print(table)
     console.print(f"data and logs in {settings.data_dir}; Ctrl-C stops all", markup=False, soft_wrap=True)

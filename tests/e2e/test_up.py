@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any
 
 import grpc
+import httpx2
 import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
-from orchestrator.cli.services import HOST, ORCHESTRATOR, STAGES
+from orchestrator.cli.services import ALL_SERVICES, DOORS, HOST
 from tests.e2e.command import COMMAND, TIMEOUT_S, wyckoff
 from tests.support.samples import to_csv, wave_bars
 
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-NAMES = {service.name for service in (*STAGES, ORCHESTRATOR)}
+NAMES = {service.name for service in ALL_SERVICES}
+DOOR_NAMES = {service.name for service in DOORS}
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,8 @@ def running(folder: Path, environment: Mapping[str, str] | None = None) -> Itera
 
 
 def is_serving(address: str) -> bool:
+    if address.startswith("http://"):
+        return httpx2.get(f"{address}/api/v1/health", timeout=10, trust_env=False).is_success
     with grpc.insecure_channel(address) as channel:
         stub: Any = health_pb2_grpc.HealthStub(channel)
         answer = stub.Check(health_pb2.HealthCheckRequest(), timeout=10)
@@ -152,11 +156,16 @@ def test_bars_go_in_analyses_come_out_and_a_killed_supervisor_leaves_nothing(tmp
         for part in ("ranges", "phases", "patterns", "signals", "rejections"):
             assert json.loads(remote.stdout)[part] == json.loads(local.stdout)[part]
 
+        url = f"{services['gateway']['address']}/api/v1/analysis/AAPL/1d"
+        over_http = httpx2.get(url, params={"lookback_bars": 300}, timeout=30, trust_env=False).json()
+        assert over_http["complete"]
+        assert over_http["ranges"] == json.loads(local.stdout)["ranges"]
+
         health = wyckoff("health", "--target", orchestrator)
         assert health.returncode == 0
         assert "healthy" in health.stdout
         answer = json.loads(wyckoff("health", "--target", orchestrator, "--format", "json").stdout)
-        assert {component["component"] for component in answer["components"]} == NAMES - {"orchestrator"}
+        assert {component["component"] for component in answer["components"]} == NAMES - DOOR_NAMES - {"orchestrator"}
 
         listed = wyckoff("signals", "--target", orchestrator, "--symbol", "AAPL")
         assert listed.returncode == 0

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from orchestrator.cli.child import Child, exit_text
-from orchestrator.cli.services import HOST, ORCHESTRATOR, STAGES, Service
+from orchestrator.cli.services import ALL_SERVICES, DOORS, HOST, ORCHESTRATOR, STAGES, Service
 from orchestrator.cli.supervisor import check_ports_free, locked_data_dir
 from orchestrator.cli.up import default_data_dir
 from wyckoff.rpc.errors import DeadlineExceededError, FailedPreconditionError, UnavailableError
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 
 def test_fixed_ports_are_those_of_the_contract() -> None:
-    assert {service.name: service.port for service in (ORCHESTRATOR, *STAGES)} == {
+    assert {service.name: service.port for service in ALL_SERVICES} == {
+        "gateway": 8080,
         "orchestrator": 50050,
         "marketdata": 50051,
         "volume": 50052,
@@ -41,6 +42,13 @@ def test_services_learn_where_their_data_and_the_others_are(tmp_path: Path) -> N
         "ORCHESTRATOR_DATA_DIR": str(tmp_path / "orchestrator"),
         "ORCHESTRATOR_VOLUME_TARGET": "127.0.0.1:9",
         "ORCHESTRATOR_RISK_TARGET": "127.0.0.1:10",
+    }
+    assert DOORS[0].environment(
+        tmp_path, {**addresses, "orchestrator": "127.0.0.1:8", "marketdata": "127.0.0.1:7"}
+    ) == {
+        "GATEWAY_DATA_DIR": str(tmp_path / "gateway"),
+        "GATEWAY_ORCHESTRATOR_TARGET": "127.0.0.1:8",
+        "GATEWAY_MARKETDATA_TARGET": "127.0.0.1:7",
     }
 
 
