@@ -18,11 +18,13 @@ if TYPE_CHECKING:
     from wyckoff.chart.structure import Structure
 
 #: Labels nearer to each other than this stand at different heights.
-_CLEAR_BARS: Final = 9
+_CLEAR_BARS: Final = 12
 _ABOVE: Final = common_pb2.SIDE_DISTRIBUTION
-_LEVELS: Final = 4
+#: In spreads of the bars around: from a bar to its label, the height of a label, and how far it is moved at once.
 _FIRST_DISTANCE: Final = 0.7
-_LEVEL_DISTANCE: Final = 1.3
+_LABEL_HEIGHT: Final = 1.25
+_STEP: Final = 0.5
+_MOST_STEPS: Final = 16
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,7 +34,7 @@ class _Mark:
     event: phase_pb2.StructureEvent
     side: int
     below: bool
-    level: int
+    height: float
     since: int
     until: int | None
     withdrawn: bool
@@ -56,23 +58,21 @@ def _marks(scene: Scene, structures: list[Structure]) -> list[_Mark]:
             for event in item.reading.events
             if scene.shows(event.bar_index) and (item.side_at(event.known_at_index) != _ABOVE) == below
         ]
-        # by level, the bar of the label that was set there last
-        last = [-_CLEAR_BARS] * _LEVELS
+        placed: list[tuple[int, float]] = []
         for event, side in sorted(events, key=lambda pair: (pair[0].bar_index, pair[0].known_at_index)):
-            free = [level for level, bar in enumerate(last) if event.bar_index - bar >= _CLEAR_BARS]
-            level = free[0] if free else last.index(min(last))
-            last[level] = event.bar_index
-            marks += _states(event, side, below, level)[0 if scene.replay else -1 :]
+            height = _free_height(scene, event.bar_index, below, placed)
+            placed.append((event.bar_index, height))
+            marks += _states(event, side, below, height)[0 if scene.replay else -1 :]
     return marks
 
 
-def _states(event: phase_pb2.StructureEvent, side: int, below: bool, level: int) -> list[_Mark]:
+def _states(event: phase_pb2.StructureEvent, side: int, below: bool, height: float) -> list[_Mark]:
     """The event as it stood, and struck once it was taken back; the last is how it is now."""
     known, taken_back = event.known_at_index, event.withdrawn_at_index
     if event.status != phase_pb2.EVENT_STATUS_WITHDRAWN:
-        return [_Mark(event, side, below, level, known, None, withdrawn=False)]
-    standing = _Mark(event, side, below, level, known, taken_back, withdrawn=False)
-    return [standing, _Mark(event, side, below, level, taken_back, None, withdrawn=True)]
+        return [_Mark(event, side, below, height, known, None, withdrawn=False)]
+    standing = _Mark(event, side, below, height, known, taken_back, withdrawn=False)
+    return [standing, _Mark(event, side, below, height, taken_back, None, withdrawn=True)]
 
 
 def _add(figure: go.Figure, scene: Scene, marks: list[_Mark], name: str, colour: str) -> None:
@@ -84,7 +84,7 @@ def _add(figure: go.Figure, scene: Scene, marks: list[_Mark], name: str, colour:
     figure.add_trace(
         go.Scatter(
             x=[scene.label(mark.event.bar_index) for mark in marks],
-            y=[_height(scene, mark) for mark in marks],
+            y=[mark.height for mark in marks],
             text=[f"<s>{text}</s>" if mark.withdrawn else text for text, mark in zip(names, marks, strict=True)],
             hovertext=[_hover(scene, mark) for mark in marks],
             customdata=scene.timed([scene.seen(mark.since, mark.until) for mark in marks]),
@@ -109,10 +109,17 @@ def _add(figure: go.Figure, scene: Scene, marks: list[_Mark], name: str, colour:
     )
 
 
-def _height(scene: Scene, mark: _Mark) -> float:
-    at = scene.position(mark.event.bar_index)
-    distance = scene.local_spread(mark.event.bar_index) * (_FIRST_DISTANCE + _LEVEL_DISTANCE * mark.level)
-    return float(scene.bars.low[at] - distance) if mark.below else float(scene.bars.high[at] + distance)
+def _free_height(scene: Scene, bar_index: int, below: bool, placed: list[tuple[int, float]]) -> float:
+    """Price of a label: as near to its bar as labels placed before leave room."""
+    at, spread = scene.position(bar_index), scene.local_spread(bar_index)
+    away = -spread if below else spread
+    height = float(scene.bars.low[at] if below else scene.bars.high[at]) + away * _FIRST_DISTANCE
+    near = [price for bar, price in placed if abs(bar_index - bar) < _CLEAR_BARS]
+    for _ in range(_MOST_STEPS):
+        if all(abs(height - price) >= spread * _LABEL_HEIGHT for price in near):
+            break
+        height += away * _STEP
+    return height
 
 
 def _hover(scene: Scene, mark: _Mark) -> str:

@@ -21,13 +21,15 @@ CHART_CONFIG: Final[dict[str, Any]] = {
 }
 
 #: Run once the chart is drawn; ``{plot_id}`` is its element. When the time axis moves, the price axis follows the
-#: visible bars, and labels are left out where there are too many bars to read them.
+#: visible bars and their events, and labels are left out where there are too many bars to read them.
 FIT_SCRIPT: Final = """
 (function () {
   const chart = document.getElementById('{plot_id}');
   // all bars, also when a replay draws some of them
   const candles = { ...chart.data.find((trace) => trace.type === 'candlestick') };
   const volumes = chart.data.find((trace) => trace.type === 'bar').y;
+  const marks = chart.data.filter((trace) => trace.name.startsWith('events'));
+  const positions = new Map(candles.x.map((label, i) => [label, i]));
   const labelled = chart.data.map((trace, i) => (trace.meta === 'labelled' ? i : -1)).filter((i) => i >= 0);
   const MOST_LABELLED_BARS = 700, TICK_PIXELS = 130;
   let labels = true;
@@ -42,8 +44,13 @@ FIT_SCRIPT: Final = """
       high = Math.max(high, candles.high[i]);
       volume = Math.max(volume, volumes[i]);
     }
+    const bars = high >= low;
+    marks.forEach((trace) => trace.y.forEach(function (price, i) {
+      const at = positions.get(trace.x[i]);
+      if (price !== null && at >= first && at <= last) { low = Math.min(low, price); high = Math.max(high, price); }
+    }));
     const margin = (high - low) * 0.1 || high * 0.1;
-    return high >= low
+    return bars
       ? { 'yaxis.range': [low - margin, high + margin], 'yaxis3.range': [0, volume * 1.05 || 1] }
       : {};
   };

@@ -29,7 +29,6 @@ _SIDES: Final = (
 #: Bars that a jump is drawn over, around the end of its range: it is a target, not a level that held.
 _JUMP_BARS_BEFORE: Final = 10
 _JUMP_BARS_AFTER: Final = 30
-_USUAL_SCALE: Final = "intermediate"
 
 
 def add_ranges(figure: go.Figure, scene: Scene, structures: Iterable[Structure]) -> None:
@@ -191,9 +190,7 @@ def _states(item: Structure) -> list[_State]:
 def _heading(state: _State) -> str:
     found = state.item.range
     name = "Range" if found.side == common_pb2.SIDE_UNDETERMINED else side_name(found.side).capitalize()
-    scale = scale_name(found.scale)
-    # most are of the middle scale: said of the others only
-    text = name if scale == _USUAL_SCALE else f"{name}, {scale}"
+    text = f"{name}, {scale_name(found.scale)}"
     return f"<s>{text}</s>, failed" if state.failed else text
 
 

@@ -36,13 +36,15 @@ class _State(Generic[Verdict]):
 
 
 def _states(scene: Scene, verdicts: Sequence[Verdict], withdrawn: Mapping[str, int]) -> list[_State[Verdict]]:
-    """Verdicts whose bar is drawn; in a replay those on patterns taken back (``withdrawn``, by id) are struck then."""
+    """Verdicts whose bar is drawn; those on patterns taken back (``withdrawn``, by id) are struck from then on."""
     states: list[_State[Verdict]] = []
     for item in verdicts:
-        known, taken_back = item.known_at_index, withdrawn.get(item.pattern_id) if scene.replay else None
-        if scene.shows(known):
+        known, taken_back = item.known_at_index, withdrawn.get(item.pattern_id)
+        if not scene.shows(known):
+            continue
+        if taken_back is None or scene.replay:
             states.append(_State(item, known, taken_back))
-        if scene.shows(known) and taken_back is not None:
+        if taken_back is not None:
             states.append(_State(item, taken_back, None, withdrawn=True))
     return states
 
@@ -104,6 +106,8 @@ def _add_zone(figure: go.Figure, scene: Scene, states: list[_State[TradeSignal]]
     x: list[str | None] = []
     y: list[float | None] = []
     standing = [state for state in states if not state.withdrawn]
+    if not standing:
+        return
     for signal in (state.item for state in standing):
         entry = float(signal.entry_price)
         price = float(signal.stop_loss if level == "stop" else signal.target_levels.primary_target)

@@ -1,7 +1,8 @@
 // The chart: the figure of the server, with the part that is shown, the marks of what is chosen, and bars of a replay.
 
 import { prepare, tracesAt } from './frames.js';
-import { spread } from './labels.js';
+import { kept } from './headings.js';
+import { labelWidth, spread } from './labels.js';
 import { overlayOf } from './overlay.js';
 import * as part from './window.js';
 
@@ -26,6 +27,8 @@ export class Chart {
 
   get count() { return this.frames.labels.length; }
   get width() { return Math.max(1, this.element.clientWidth - MARGIN.l - MARGIN.r); }
+  /** Room for the names of levels at the right. */
+  get labelWidth() { return labelWidth(this.document.figure.layout.annotations ?? []); }
   get last() { return this.bar ?? this.count - 1; }
 
   /** Show a document; `bar` is the last one seen of a replay, null for all as it is now. */
@@ -46,7 +49,7 @@ export class Chart {
   /** Back to the structure that counts now. */
   fit(draw = true) {
     this.moved = false;
-    this.range = part.first(this.document.figure.layout, this.count, this.width);
+    this.range = part.first(this.document.figure.layout, this.count, this.width, this.labelWidth);
     return draw ? this.draw() : null;
   }
 
@@ -55,7 +58,7 @@ export class Chart {
     if (this.moved || this.bar !== null) { this.draw(); } else { this.fit(); }
   }
 
-  shows(bars) { return this.go(part.newest(this.count, bars, this.width)); }
+  shows(bars) { return this.go(part.newest(this.count, bars, this.width, this.labelWidth)); }
   zoom(factor) { return this.go(part.zoomed(this.range, factor, this.count)); }
   move(share) { return this.go(part.moved(this.range, share, this.count)); }
 
@@ -108,6 +111,11 @@ export class Chart {
     const readable = this.width / (this.range[1] - this.range[0]) >= LEAST_LABELLED_PIXELS;
     const traces = bar === null ? this.frames.data.slice() : tracesAt(this.frames, bar, this.range);
     return traces.map((trace) => {
+      if (trace.name?.startsWith('heading, ')) {
+        const boxes = traces.find((one) => one.fill === 'toself' && one.name === trace.legendgroup);
+        const moved = boxes ? kept(trace, boxes, this.range, this.frames.labels, this.frames.positions) : trace;
+        return readable ? moved : { ...moved, mode: 'markers' };
+      }
       if (trace.name === 'refused set-ups') { return { ...trace, visible: this.refused, mode: readable ? 'markers+text' : 'markers' }; }
       return trace.meta === 'labelled' && !readable ? { ...trace, mode: 'markers' } : trace;
     });
@@ -115,10 +123,10 @@ export class Chart {
 
   layout(bar) {
     const { frames, range } = this, base = this.document.figure.layout;
-    const fitting = part.heights(frames.data[frames.prices], frames.data[frames.volumes], range, this.last);
+    const fitting = part.heights(frames, range, this.last);
     const price = fitting?.price ?? base.yaxis.range;
     const height = (this.element.clientHeight - MARGIN.t - MARGIN.b) * (base.yaxis.domain[1] - base.yaxis.domain[0]);
-    const marks = overlayOf(this.chosen, this.last, this.count, this.colours(base));
+    const marks = overlayOf(this.chosen, this.last, this.count, price, this.colours(base));
     const ticks = Math.max(2, Math.floor(this.width / TICK_PIXELS));
     const time = { range, nticks: ticks, autorange: false, type: 'category', categoryorder: 'array', categoryarray: frames.labels };
     const now = { type: 'line', xref: 'x', yref: 'paper', x0: bar, x1: bar, y0: 0, y1: 1,

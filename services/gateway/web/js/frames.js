@@ -12,7 +12,12 @@ export function prepare(figure) {
   const timed = data
     .map((trace, at) => ({ at, moments: trace.customdata, x: trace.x, y: trace.y }))
     .filter((trace) => Array.isArray(trace.moments) && trace.moments.length > 0);
-  return { data, prices, volumes, timed, labels: data[prices].x };
+  const labels = data[prices].x;
+  const positions = new Map(labels.map((label, at) => [label, at]));
+  // bar, price and moments of the labels of events, which take room above and below the bars
+  const marks = data.filter((trace) => trace.name?.startsWith('events')).flatMap((trace) =>
+    trace.y.map((price, i) => ({ at: positions.get(trace.x[i]), price, moments: trace.customdata?.[i] })));
+  return { data, prices, volumes, timed, labels, positions, marks };
 }
 
 /** The points of a trace that are seen at a bar, each where it is then. */

@@ -6,8 +6,8 @@ function name(x, y, text, colour, ground) {
   return { x, y, xref: 'x', yref: 'y', xanchor: 'right', text, showarrow: false, font: { size: 11, color: colour }, bgcolor: ground };
 }
 
-/** Shapes and annotations for a finding; none for null, or for one that is not known at `bar` yet. */
-export function overlayOf(finding, bar, count, colours) {
+/** Shapes and annotations for a finding, `price` being the range of prices shown; none for null, or for one that is not known at `bar` yet. */
+export function overlayOf(finding, bar, count, price, colours) {
   if (!finding || finding.known > bar) { return { shapes: [], annotations: [] }; }
   const pane = { type: 'rect', xref: 'x', yref: 'paper', y0: 0, y1: 1, layer: 'below', line: { width: 0 } };
   const shapes = [{ ...pane, x0: finding.bar - 0.5, x1: finding.bar + 0.5, fillcolor: colours.chosen }];
@@ -20,7 +20,11 @@ export function overlayOf(finding, bar, count, colours) {
     const levels = [['entry', colours.accent, 'solid'], ['stop', colours.down, 'dash'], ['target', colours.up, 'dash']];
     for (const [level, colour, dash] of levels) {
       shapes.push(line(finding.known, count - 0.5, finding[level], colour, dash));
-      annotations.push(name(finding.known - 0.4, finding[level], `${level} ${finding.prices[level]}`, colour, colours.ground));
+      // a level out of sight is named at the edge behind which it lies
+      const [low, high] = price, edge = (high - low) * 0.02;
+      const beyond = finding[level] > high ? ' \u2191' : finding[level] < low ? ' \u2193' : '';
+      const place = Math.min(high - edge, Math.max(low + edge, finding[level]));
+      annotations.push(name(finding.known - 0.4, place, `${level} ${finding.prices[level]}${beyond}`, colour, colours.ground));
     }
   }
   return { shapes, annotations };

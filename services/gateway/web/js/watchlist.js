@@ -184,9 +184,8 @@ function stand(row) {
 }
 
 function signal(row) {
-  if (row.close === undefined) { return make('span', { class: 'signal' }, ''); }
-  if (!row.signal) { return make('span', { class: 'signal' }, 'no signal'); }
-  const { name, direction, age_bars: age, withdrawn, known_time: known } = row.signal;
+  if (!row.signal) { return null; }
+    const { name, direction, age_bars: age, withdrawn, known_time: known } = row.signal;
   const fresh = age < FRESH_BARS && !withdrawn ? ' fresh' : '';
   const when = age === 0 ? 'new' : age === 1 ? '1 bar ago' : `${age} bars ago`;
   return make('span', { class: `signal${fresh}${withdrawn ? ' withdrawn' : ''}`, title: `known ${known}` }, `${name} ${direction}, ${when}`);

@@ -1,19 +1,19 @@
 // Which bars and prices are shown. Positions count the bars drawn from 0; half a bar of room on either side.
 
-const LEAST_BARS = 20, LEAST_BAR_PIXELS = 3, LABEL_PIXELS = 96, MARGIN = 0.1;
+const LEAST_BARS = 20, LEAST_BAR_PIXELS = 3, MARGIN = 0.07;
 
-/** The range for the newest `bars`, with room for the names of levels at the right. */
-export function newest(count, bars, width) {
+/** The range for the newest `bars` in `width` pixels, of which `labels` are room at the right for names of levels. */
+export function newest(count, bars, width, labels) {
   const shown = Math.max(LEAST_BARS, Math.min(bars, count));
-  const room = Math.min(0.4 * width, LABEL_PIXELS);
+  const room = Math.min(0.4 * width, labels);
   const right = count - 0.5 + (shown * room) / Math.max(1, width - room);
   return [count - shown - 0.5, right];
 }
 
 /** The same for the structure that counts, as far as bars stay wide enough to be seen. */
-export function first(layout, count, width) {
+export function first(layout, count, width, labels) {
   const asked = Math.ceil(count - 0.5 - layout.xaxis.range[0]);
-  return newest(count, Math.min(asked, Math.max(40, Math.floor((width - LABEL_PIXELS) / LEAST_BAR_PIXELS))), width);
+  return newest(count, Math.min(asked, Math.max(40, Math.floor((width - labels) / LEAST_BAR_PIXELS))), width, labels);
 }
 
 /** A range that keeps the bar in sight. */
@@ -46,16 +46,22 @@ export function carried([left, right], before, now) {
   return [left + step, right + step];
 }
 
-/** The ranges of price and volume for the bars in sight, up to `last`. */
-export function heights(candles, volumes, range, last = Infinity) {
+/** The ranges of price and volume for the bars in sight and the labels of their events, up to `last`. */
+export function heights(frames, range, last) {
+  const candles = frames.data[frames.prices], volumes = frames.data[frames.volumes];
   const from = Math.max(0, Math.ceil(range[0])), to = Math.min(candles.low.length - 1, last, Math.floor(range[1]));
+  if (to < from) { return null; }
   let low = Infinity, high = -Infinity, volume = 0;
   for (let i = from; i <= to; i += 1) {
     low = Math.min(low, candles.low[i]);
     high = Math.max(high, candles.high[i]);
     volume = Math.max(volume, volumes.y[i]);
   }
-  if (!(high >= low)) { return null; }
+  for (const { at, price, moments } of frames.marks) {
+    if (at < from || at > to || (moments && moments[0] > last)) { continue; }
+    low = Math.min(low, price);
+    high = Math.max(high, price);
+  }
   const margin = (high - low) * MARGIN || high * MARGIN;
   return { price: [low - margin, high + margin], volume: [0, volume * 1.08 || 1] };
 }
