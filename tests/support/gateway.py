@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import httpx2
@@ -14,10 +14,13 @@ from services.gateway.parts import GatewayParts, open_parts
 from services.gateway.serving import HttpServer
 from tests.support.live import LiveOrchestrator, live_orchestrator
 from tests.support.system import System, running_system
+from wyckoff.client import MarketDataClient, WyckoffClient
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
+
+    from wyckoff.rpc.transport import Transport
 
 TIMEOUT_S = 30
 
@@ -53,12 +56,13 @@ class WholeGateway:
 
 
 @asynccontextmanager
-async def serving_gateway(settings: GatewaySettings) -> AsyncIterator[Gateway]:
-    """The gateway of these settings on a free port of loopback."""
-    async with (
-        open_parts(settings) as parts,
-        HttpServer(create_app(parts), settings) as server,
-    ):
+async def serving_gateway(settings: GatewaySettings, behind: Transport | None = None) -> AsyncIterator[Gateway]:
+    """The gateway of these settings on a free port of loopback; ``behind`` takes the place of all other services."""
+    async with AsyncExitStack() as stack:
+        parts = await stack.enter_async_context(open_parts(settings))
+        if behind is not None:
+            parts = replace(parts, orchestrator=WyckoffClient(behind), marketdata=MarketDataClient(behind))
+        server = await stack.enter_async_context(HttpServer(create_app(parts), settings))
         await server.start("127.0.0.1:0")
         async with httpx2.AsyncClient(base_url=server.url, timeout=TIMEOUT_S, trust_env=False) as client:
             yield Gateway(client, server, parts)
