@@ -60,6 +60,8 @@ class MarketDataServicer(marketdata_pb2_grpc.MarketDataServiceServicer):
     async def GetBars(self, request: marketdata_pb2.GetBarsRequest, context: object) -> marketdata_pb2.GetBarsResponse:
         require(bool(request.symbol), "symbol", "is missing; name an instrument, such as AAPL")
         require(bool(request.timeframe), "timeframe", "is missing; name a bar length, such as 1d")
+        for name in ("symbol", "timeframe"):
+            require(getattr(request, name).isprintable(), name, "has characters that cannot be printed; it must not")
         start_ms = ceil_ms(request.start_time, "start_time") if request.HasField("start_time") else None
         end_ms = ceil_ms(request.end_time, "end_time") if request.HasField("end_time") else None
         if start_ms is not None and end_ms is not None:
@@ -78,6 +80,7 @@ class MarketDataServicer(marketdata_pb2_grpc.MarketDataServiceServicer):
             request.page_size, default=self._settings.default_page_size, maximum=self._settings.max_page_size
         )
         key = decode_token(request.page_token, 2)
+        require(key is None or "".join(key).isprintable(), "page_token", "is no token of this list")
         found = await self._repository.instruments(size + 1, (key[0], key[1]) if key else None)
         page = found[:size]
         token = encode_token(page[-1].symbol, page[-1].timeframe) if len(found) > size else ""

@@ -71,7 +71,7 @@ def campaign_key_of(token: str) -> tuple[int, str] | None:
     key = decode_token(token, 2)
     if key is None:
         return None
-    if not re.fullmatch(r"-?[0-9]{1,18}", key[0], re.ASCII):
+    if not re.fullmatch(r"-?[0-9]{1,18}", key[0], re.ASCII) or not key[1].isprintable():
         raise InvalidArgumentError.of("page_token", "is no token of this list; send next_page_token as it was received")
     return int(key[0]), key[1]
 
@@ -91,3 +91,5 @@ def _violations(symbol: str, item: Classification) -> Iterator[FieldViolation]:
     for name in ("sector", "geography"):
         if len(getattr(item, name)) > _MAX_NAME_CHARS:
             yield FieldViolation(f"{path}.{name}", f"is longer than {_MAX_NAME_CHARS} characters")
+        if not getattr(item, name).isprintable():
+            yield FieldViolation(f"{path}.{name}", "has characters that cannot be printed; it must not")

@@ -6,12 +6,11 @@ import asyncio
 import json
 import os
 import signal
-import sqlite3
 import subprocess
 import sys
 import threading
 from collections import Counter
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
@@ -19,6 +18,7 @@ import pytest
 from orchestrator.cli.services import ORCHESTRATOR
 from tests.e2e.test_up import System, running, wait_line
 from tests.integration.marketdata.series import DAY_MS, some_bars
+from tests.support.databases import database_environment, rows, system_database_url
 from tests.support.nats_server import PROGRAM, nats_server
 from wyckoff.client import WyckoffClient
 from wyckoff.orchestrator.v1 import orchestrator_pb2 as pb
@@ -63,7 +63,7 @@ async def test_each_of_300_bars_is_analysed_once_although_a_replica_dies(tmp_pat
     assert all(logs), "both replicas took part"
     # a recording that died before its log line was written counts as what the database says
     assert not (logs[0] + logs[1]) - expected, "nothing was recorded twice"
-    assert _progress(tmp_path) == dict.fromkeys(SYMBOLS, (LAST_MS, LIVE_BARS_A_SYMBOL + 1))
+    assert await _progress(tmp_path) == dict.fromkeys(SYMBOLS, (LAST_MS, LIVE_BARS_A_SYMBOL + 1))
 
 
 async def _feed(system: System, second: subprocess.Popen[str], killed_after: int) -> None:
@@ -105,7 +105,10 @@ def second_replica(system: System, environment: Mapping[str, str]) -> Iterator[s
     settings = ORCHESTRATOR.environment(system.folder / "data", addresses)
     command = [sys.executable, "-P", "-m", ORCHESTRATOR.module, "--address", "127.0.0.1:0"]
     with subprocess.Popen(
-        command, stderr=subprocess.PIPE, text=True, env={**os.environ, **settings, **environment}
+        command,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, **settings, **database_environment(system.folder), **environment},
     ) as process:
         keeping = threading.Thread(target=_keep_log, args=(process, system.folder / "second.log"))
         try:
@@ -128,22 +131,18 @@ def _recorded(path: Path) -> Counter[tuple[str, int]]:
     return Counter((line["symbol"], line["bar_time_ms"]) for line in lines if line["event"] == "live_analysis_recorded")
 
 
-def _progress(folder: Path) -> dict[str, tuple[int, int]]:
+async def _progress(folder: Path) -> dict[str, tuple[int, int]]:
     """Time of the last bar analysed and number of analyses, by symbol."""
-    rows = _rows(folder, "SELECT symbol, bar_time_ms, analysis_count FROM live_progress")
-    return {symbol: (last_ms, count) for symbol, last_ms, count in rows}
+    found = await rows(
+        system_database_url(folder, "orchestrator"), "SELECT symbol, bar_time_ms, analysis_count FROM live_progress"
+    )
+    return {symbol: (last_ms, count) for symbol, last_ms, count in found}
 
 
 async def _all_told(folder: Path) -> None:
     """Returns once nothing that was recorded is still to be announced; the killed one's is, when it is missed."""
     for _ in range(round(ALL_TOLD_S / _POLL_S)):
-        if not _rows(folder, "SELECT 1 FROM untold_events"):
+        if not await rows(system_database_url(folder, "orchestrator"), "SELECT 1 FROM untold_events"):
             return
         await asyncio.sleep(_POLL_S)
     raise AssertionError("events of recorded analyses were never announced")
-
-
-def _rows(folder: Path, query: str) -> list[Any]:
-    uri = f"file:{folder / 'data' / 'orchestrator' / 'orchestrator.db'}?mode=ro"
-    with closing(sqlite3.connect(uri, uri=True)) as database:
-        return database.execute(query).fetchall()

@@ -6,12 +6,11 @@ import asyncio
 import json
 import os
 import signal
-import sqlite3
 from collections import Counter
-from contextlib import closing
 from typing import TYPE_CHECKING, Final
 
 from tests.e2e.test_up import System, running
+from tests.support.databases import rows, system_database_url
 from tools.sample_bars import sample_bars
 from wyckoff.client import WyckoffClient
 
@@ -72,13 +71,12 @@ def _pid(system: System) -> int:
 
 async def _caught_up(folder: Path, last_bar_ms: int) -> None:
     """Returns once the last bar has been analysed; its signals are stored before that is recorded."""
-    uri = f"file:{folder / 'data' / 'orchestrator' / 'orchestrator.db'}?mode=ro"
-    with closing(sqlite3.connect(uri, uri=True)) as database:
-        for _ in range(round(CAUGHT_UP_S / _POLL_S)):
-            analysed_ms = database.execute("SELECT max(bar_time_ms) FROM live_progress").fetchone()[0]
-            if analysed_ms == last_bar_ms:
-                return
-            await asyncio.sleep(_POLL_S)
+    url = system_database_url(folder, "orchestrator")
+    for _ in range(round(CAUGHT_UP_S / _POLL_S)):
+        [(analysed_ms,)] = await rows(url, "SELECT max(bar_time_ms) FROM live_progress")
+        if analysed_ms == last_bar_ms:
+            return
+        await asyncio.sleep(_POLL_S)
     raise AssertionError(f"the last bar analysed is that of {analysed_ms}, not of {last_bar_ms}")
 
 

@@ -19,6 +19,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from orchestrator.cli.services import ALL_SERVICES, DOORS, HOST
 from tests.e2e.command import COMMAND, TIMEOUT_S, wyckoff
+from tests.support.databases import database_environment
 from tests.support.samples import to_csv, wave_bars
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def running(folder: Path, environment: Mapping[str, str] | None = None) -> Itera
         stderr=subprocess.PIPE,
         text=True,
         bufsize=1,
-        env={**os.environ, **(environment or {})},
+        env={**os.environ, **database_environment(folder), **(environment or {})},
     ) as process:
         system = System(process, folder, ready_file)
         try:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import shutil
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, aclosing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from tests.support.postgres import postgres_server
+from wyckoff.storage.database import Database
 from wyckoff.storage.engine import sqlite_url
 from wyckoff.storage.migrate import upgrade
 
@@ -91,11 +92,6 @@ def database_url(folder: Path, name: str) -> str:
     return server().url(own)
 
 
-def database_name(folder: Path, name: str) -> str:
-    """What :func:`database_url` gives is called so by the PostgreSQL server."""
-    return _name_in_server(folder, name)
-
-
 def migrated_url(folder: Path, name: str) -> str:
     """The same, and the database is there and of the newest revision, as a copy of one that is."""
     url = database_url(folder, name)
@@ -116,6 +112,19 @@ def database_environment(folder: Path) -> dict[str, str]:
         f"{name.upper()}_DATABASE_URL": database_url(folder, name)
         for name in ("marketdata", "portfolio", "orchestrator")
     }
+
+
+def system_database_url(folder: Path, service: str) -> str:
+    """Database of a service of a system that runs with the data directory ``data`` in ``folder``."""
+    if _session.kind == SQLITE:
+        return sqlite_url(folder / "data" / service / f"{service}.db")
+    return database_url(folder, service)
+
+
+async def rows(url: str, query: str) -> list[tuple[Any, ...]]:
+    """What the query finds."""
+    async with aclosing(Database(url)) as database, database.read() as connection:
+        return [tuple(row) for row in (await connection.exec_driver_sql(query)).all()]
 
 
 def _name_in_server(folder: Path, name: str) -> str:

@@ -9,7 +9,7 @@ import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -18,11 +18,12 @@ if TYPE_CHECKING:
 _VERSIONS: Final = Path("/usr/lib/postgresql")
 #: The server refuses to run as root; its package brings this user.
 _SERVER_USER: Final = "postgres"
+_OF_SERVER: Final = ("initdb", "pg_ctl")
 #: Role with all rights, without a password.
 ROLE: Final = "wyckoff"
 START_TIMEOUT_S: Final = 30
-#: For tests: what is lost with the machine is made again.
-FAST: Final = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200", "jit=off")
+#: For tests: what is committed outlives the server, but not the machine.
+FAST: Final = ("fsync=off", "full_page_writes=off", "max_connections=200", "jit=off")
 
 
 def _found_programs() -> Path | None:
@@ -106,12 +107,13 @@ def postgres_server(options: Sequence[str] = FAST) -> Iterator[PostgresServer]:
 def _run(program: str, *arguments: str, quiet: bool = False) -> str:
     """Run one of the server's programs; with ``quiet`` what it starts keeps no pipe of ours open."""
     assert PROGRAMS is not None, "PostgreSQL's server is not installed"
-    options: dict[str, Any] = {"cwd": "/", "text": True, "stdin": subprocess.DEVNULL}
-    if os.geteuid() == 0:
-        options |= {"user": _SERVER_USER, "group": _SERVER_USER, "extra_groups": []}
+    command = [str(PROGRAMS / program), *arguments]
+    if os.geteuid() == 0 and program in _OF_SERVER:
+        command = ["runuser", "-u", _SERVER_USER, "--", *command]
     output = subprocess.DEVNULL if quiet else subprocess.PIPE
-    errors = subprocess.DEVNULL if quiet else subprocess.STDOUT
-    done = subprocess.run([PROGRAMS / program, *arguments], stdout=output, stderr=errors, check=False, **options)
+    done = subprocess.run(
+        command, cwd="/", stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, text=True, check=False
+    )
     if done.returncode:
         raise AssertionError(f"{program} {' '.join(arguments)} ended with {done.returncode}: {done.stdout}")
     return (done.stdout or "").strip()

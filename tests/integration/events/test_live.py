@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pytest
 
 from orchestrator.bootstrap import utc_now
 from orchestrator.events.from_analysis import bars_ingested
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from tests.support.live import Watch
     from wyckoff.rpc.methods import Method, Request, Response
     from wyckoff.rpc.transport import Metadata, Transport
+
+pytestmark = pytest.mark.usefixtures("each_database")
 
 #: Known bars of the signals in :func:`signal_bars`.
 SIGNALS_KNOWN = 3

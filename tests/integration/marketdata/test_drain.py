@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from services.marketdata.__main__ import open_mounts
-from services.marketdata.config import MarketDataSettings
 from tests.support.serving import serving
 from wyckoff.marketdata.v1 import marketdata_pb2
 from wyckoff.rpc.channel import GrpcTransport
@@ -16,7 +15,7 @@ from wyckoff.rpc.errors import UnavailableError
 from wyckoff.rpc.methods import Method
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from services.marketdata.config import MarketDataSettings
 
 WATCH = Method(
     "wyckoff.marketdata.v1.MarketDataService",
@@ -26,8 +25,8 @@ WATCH = Method(
 )
 
 
-async def test_a_watcher_is_told_that_the_service_stops(tmp_path: Path) -> None:
-    async with open_mounts(MarketDataSettings(data_dir=tmp_path)) as mounts, serving(mounts) as server:
+async def test_a_watcher_is_told_that_the_service_stops(settings: MarketDataSettings) -> None:
+    async with open_mounts(settings) as mounts, serving(mounts) as server:
         transport = GrpcTransport.connect(server.address)
         stream = transport.server_stream(WATCH, marketdata_pb2.WatchBarsRequest(), timeout_s=60)
         first = asyncio.ensure_future(anext(stream))

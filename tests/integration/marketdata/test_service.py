@@ -12,6 +12,7 @@ from tests.integration.marketdata.serving import serving
 from wyckoff.marketdata.v1 import marketdata_pb2
 from wyckoff.rpc.errors import InvalidArgumentError, NotFoundError, WyckoffError
 from wyckoff.rpc.status import error_from_call
+from wyckoff.wire.pages import encode_token
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable
@@ -108,6 +109,8 @@ async def test_bars_above_the_limit_are_refused(client: MarketDataServiceAsyncSt
     [
         ({"symbol": ""}, "symbol"),
         ({"timeframe": ""}, "timeframe"),
+        ({"symbol": "A\0B"}, "symbol"),
+        ({"timeframe": "1\n"}, "timeframe"),
         ({"limit": -1}, "limit"),
         ({"limit": 20_001}, "limit"),
         ({"start_time": Timestamp(seconds=10), "end_time": Timestamp(seconds=10)}, "end_time"),
@@ -155,8 +158,9 @@ async def test_instruments_are_listed_in_pages(client: MarketDataServiceAsyncStu
     assert seen[0].last_time.ToMilliseconds() == 7 * DAY_MS
 
 
-async def test_a_page_token_of_somebody_else_is_refused(client: MarketDataServiceAsyncStub) -> None:
-    request = marketdata_pb2.ListInstrumentsRequest(page_token="rubbish!")
+@pytest.mark.parametrize("token", ["rubbish!", encode_token("A\0B", "1d")])
+async def test_a_page_token_of_somebody_else_is_refused(client: MarketDataServiceAsyncStub, token: str) -> None:
+    request = marketdata_pb2.ListInstrumentsRequest(page_token=token)
     error = await refusal(client.ListInstruments(request, timeout=TIMEOUT_S))
     assert isinstance(error, InvalidArgumentError)
     assert error.violations[0].field == "page_token"

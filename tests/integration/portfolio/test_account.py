@@ -99,6 +99,7 @@ async def test_an_account_of_another_name(client: PortfolioServiceAsyncStub) -> 
         ({"classifications": {"A B": Classification()}}, "classifications[A B]"),
         ({"classifications": {"A": Classification(asset_class="bond")}}, "classifications[A].asset_class"),
         ({"classifications": {"A": Classification(sector="s" * 65)}}, "classifications[A].sector"),
+        ({"classifications": {"A": Classification(geography="a\0b")}}, "classifications[A].geography"),
     ],
 )
 async def test_a_bad_update_is_refused(client: PortfolioServiceAsyncStub, fields: dict[str, Any], field: str) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from contextlib import asynccontextmanager, closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from grpc import aio
+from grpc import StatusCode, aio
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from services.marketdata.__main__ import open_mounts as open_marketdata
@@ -15,6 +16,7 @@ from services.marketdata.config import MarketDataSettings
 from services.portfolio.__main__ import open_mounts as open_portfolio
 from services.portfolio.config import PortfolioSettings
 from tests.integration.marketdata.series import some_message
+from tests.support.postgres import PROGRAMS, postgres_server
 from tests.support.serving import serving
 from wyckoff.marketdata.v1 import marketdata_pb2
 from wyckoff.marketdata.v1.marketdata_pb2_grpc import MarketDataServiceStub
@@ -127,3 +129,27 @@ async def test_a_portfolio_whose_file_is_away_does_not_serve(tmp_path: Path) -> 
         away.rename(file)
         await health.becomes(SERVING)
         assert (await portfolio.GetPortfolio(portfolio_pb2.GetPortfolioRequest())).portfolio.equity
+
+
+@pytest.mark.skipif(PROGRAMS is None, reason="PostgreSQL's server is not installed")
+async def test_market_data_whose_postgresql_is_away_serves_again_when_it_is_back() -> None:
+    with postgres_server() as database:
+        database.create("bars")
+        settings = MarketDataSettings(database_url=database.url("bars"), health_interval_s=INTERVAL_S)
+        async with (
+            open_marketdata(settings) as mounts,
+            serving(mounts) as server,
+            reaching(server.address) as (channel, health),
+        ):
+            marketdata: Any = MarketDataServiceStub(channel)
+            await marketdata.IngestBars(bars(5))
+            await health.becomes(SERVING)
+            await asyncio.to_thread(database.stop)
+            await health.becomes(NOT_SERVING)
+            with pytest.raises(aio.AioRpcError, match="the database does not answer") as caught:
+                await marketdata.IngestBars(bars(7))
+            assert caught.value.code() is StatusCode.UNAVAILABLE
+            await asyncio.to_thread(database.start)
+            await health.becomes(SERVING)
+            assert await bar_count(marketdata) == 5
+            assert (await marketdata.IngestBars(bars(7))).inserted_count == 2
