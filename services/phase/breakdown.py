@@ -17,9 +17,10 @@ class Breakdown:
 
     def __init__(self, frame: Frame, scene: PhaseScene, settings: PhaseSettings) -> None:
         self.frame, self.scene, self.settings = frame, scene, settings
-        self.floor = min(frame.climax_low, frame.support - settings.spring_depth * frame.height)
+        support, height = frame.support, frame.height
+        self.floor = min(frame.climax_low, support - settings.spring_depth * height)
         #: No close above it is too deep.
-        self.deep = frame.support - settings.failure_height * frame.height
+        self.deep = support - settings.failure_height * height
         #: First bar of the closes in a row below the floor; None when the last one was not.
         self.below_since: int | None = None
         self._above: Calm = (max(self.floor, self.deep), -math.inf, math.inf)
@@ -30,15 +31,18 @@ class Breakdown:
 
     def step(self, i: int, *, out: bool) -> str:
         """Why the structure fails at the close of bar ``i``; empty while it holds. ``out``: it had broken out."""
-        settings, close = self.settings, self.scene.close[i]
-        if close < self.deep and close < self.frame.climax_low - settings.failure_units * self.scene.unit[i]:
+        close = self.scene.close[i]
+        if close < self.deep and self._is_too_deep(i, close):
             return "a close far below the support"
         if close >= self.floor:
             self.below_since, self.due_at, self.calm = None, sys.maxsize, self._above
             return ""
         if self.below_since is None:
-            self.below_since, self.due_at = i, i + settings.failure_bars - 1
+            self.below_since, self.due_at = i, i + self.settings.failure_bars - 1
             self.calm = (self.deep, -math.inf, self.floor)
         if i >= self.due_at:
-            return f"{settings.failure_bars} closes in a row below the climax"
+            return f"{self.settings.failure_bars} closes in a row below the climax"
         return "a close below the support after a breakout" if out else ""
+
+    def _is_too_deep(self, i: int, close: float) -> bool:
+        return close < self.frame.climax_low - self.settings.failure_units * self.scene.unit[i]

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
-from services.phase.event import fact, published
+from services.phase.event import published
 from wyckoff.model.curve import said_pct, times_odds
+from wyckoff.model.evidence import Evidence
 from wyckoff.model.kinds import Side
 
 if TYPE_CHECKING:
@@ -28,6 +29,10 @@ class Climax(IntEnum):
     FOR = 1
 
 
+_AGAINST, _NONE, _FOR = Climax.AGAINST, Climax.NONE, Climax.FOR
+_UNDETERMINED, _DISTRIBUTION = Side.UNDETERMINED, Side.DISTRIBUTION
+
+
 @dataclass(frozen=True, slots=True)
 class Calibration:
     """Measured curves by type of an accumulation, which its mirror shares; what the numbers hold for is in docs.
@@ -42,7 +47,8 @@ class Calibration:
     def confidence(self, kind: EventType, structure_points: float, climax: Climax) -> int:
         """Share of events of ``kind`` that are right, 1 to 99 percent."""
         percent = self.curves[kind].at(structure_points)
-        return said_pct(times_odds(percent, self.odds.get(climax, {}).get(kind, 1.0)))
+        odds = self.odds.get(climax)
+        return said_pct(times_odds(percent, odds.get(kind, 1.0)) if odds is not None else times_odds(percent, 1.0))
 
 
 def calibrated(
@@ -55,26 +61,28 @@ def calibrated(
     An event is as credible as the structure that it stands in: what counts is the mean of its points and those of
     the events that stood then. Types without a curve have no labels to measure by and keep their points.
     """
-    found = []
-    for number, (note, scene) in enumerate(events):
-        own = fact("points", note.points)
-        if note.type not in calibration.curves:
-            found.append(published(note, scene, note.points, (own,)))
+    curves, found = calibration.curves, []
+    counted: list[tuple[Note, PhaseScene]] = []
+    for note, scene in events:
+        points = note.points
+        own = Evidence("points", points)
+        if note.type not in curves:
+            found.append(published(note, scene, points, (own,)))
             continue
-        before = [other.points for other, of in events[:number] if of is scene and _counts(other, note, calibration)]
-        together = (sum(before) + note.points) / (len(before) + 1)
+        before = [other.points for other, of in counted if of is scene and _stood(other, note.known_at_index)]
+        counted.append((note, scene))
+        together = (sum(before) + points) / (len(before) + 1)
         climax = _climax(side, scene)
-        more = (own, fact("structure_points", together), fact("climax_for_side", climax))
+        more = (own, Evidence("structure_points", together), Evidence("climax_for_side", climax))
         found.append(published(note, scene, calibration.confidence(note.type, together, climax), more))
     return tuple(found)
 
 
 def _climax(side: Side, scene: PhaseScene) -> Climax:
-    if side is Side.UNDETERMINED:
-        return Climax.NONE
-    return Climax.FOR if (side is Side.DISTRIBUTION) is scene.log.mirrored else Climax.AGAINST
+    if side is _UNDETERMINED:
+        return _NONE
+    return _FOR if (side is _DISTRIBUTION) is scene.log.mirrored else _AGAINST
 
 
-def _counts(other: Note, note: Note, calibration: Calibration) -> bool:
-    stood = other.withdrawn_at_index is None or other.withdrawn_at_index > note.known_at_index
-    return stood and other.type in calibration.curves
+def _stood(note: Note, at_index: int) -> bool:
+    return note.withdrawn_at_index is None or note.withdrawn_at_index > at_index

@@ -25,9 +25,16 @@ def together(one: Calm, other: Calm) -> Calm:
     )
 
 
-def calm_until(calm: Calm, scene: PhaseScene, first: int, end: int) -> int:
-    """The first bar from ``first`` on that is not calm; ``end`` when it is not among those before."""
-    floor, line, ceiling = calm
+def calm_until(one: Calm, other: Calm, scene: PhaseScene, first: int, end: int) -> int:
+    """The first bar from ``first`` on that is not calm for both; ``end`` when it is not among those before."""
+    floor, line, ceiling = one
+    other_floor, other_line, other_ceiling = other
+    if other_floor > floor:
+        floor = other_floor
+    if other_line > line:
+        line = other_line
+    if other_ceiling < ceiling:
+        ceiling = other_ceiling
     lows, closes = scene.low, scene.close
     for i in range(first, end):
         if lows[i] < line or not floor < closes[i] < ceiling:

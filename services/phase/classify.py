@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from wyckoff.model.kinds import EventType, Phase
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from services.phase.event import Note
     from wyckoff.market.bars import FloatArray
 
+_SOS, _LPS = EventType.SOS, EventType.LPS
+_PHASE_B, _PHASE_C, _PHASE_E = Phase.B, Phase.C, Phase.E
+#: Phases, last first, with the event that begins each.
+_FROM_E_TO_A: Final = (
+    (_PHASE_E, _LPS),
+    (Phase.D, _SOS),
+    (_PHASE_C, EventType.SPRING),
+    (_PHASE_B, EventType.ST),
+    (Phase.A, EventType.SC),
+)
 _EARLY_BARS = 10
 _LATE_SLOPE = 0.002
 _EXHAUSTED_SLOPE = 0.001
@@ -19,24 +29,17 @@ _EXHAUSTED_VOLUME = 0.8
 _SPRING_BARS = 3
 
 
-def classify(events: Sequence[Note], start_index: int) -> tuple[Phase, int]:
+def classify(standing: Mapping[EventType, Note], start_index: int) -> tuple[Phase, int]:
     """Phase and its first bar from the events that stand, checked from E down to A.
 
     A test without a spring is known only with the sign of strength, so on its own it makes no phase C. Without any
     event, in a range without a climax, it is phase B from ``start_index`` on.
     """
-    first = {note.type: note.bar_index for note in reversed(events) if note.withdrawn_at_index is None}
-    if EventType.LPS in first and EventType.SOS in first:
-        return Phase.E, first[EventType.LPS]
-    if EventType.SOS in first:
-        return Phase.D, first[EventType.SOS]
-    if EventType.SPRING in first:
-        return Phase.C, first[EventType.SPRING]
-    if EventType.ST in first:
-        return Phase.B, first[EventType.ST]
-    if EventType.SC in first:
-        return Phase.A, first[EventType.SC]
-    return Phase.B, start_index
+    for phase, kind in _FROM_E_TO_A:
+        # a last point without its sign of strength is none
+        if kind in standing and (kind is not _LPS or _SOS in standing):
+            return phase, standing[kind].bar_index
+    return _PHASE_B, start_index
 
 
 def sub_phase(
@@ -46,11 +49,11 @@ def sub_phase(
 
     ``log_close`` rises with the structure (mirrored for a distribution); both have one value a bar.
     """
-    if phase is Phase.C:
+    if phase is _PHASE_C:
         if tested:
             return "C_TEST"
         return "C_SPRING" if last_index - start_index < _SPRING_BARS else "C_READY"
-    if phase is not Phase.E:
+    if phase is not _PHASE_E:
         return ""
     bars = last_index - start_index
     if bars < _EARLY_BARS:

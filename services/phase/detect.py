@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from services.phase.calibration import calibrated
 from services.phase.classify import sub_phase
@@ -33,6 +33,12 @@ if TYPE_CHECKING:
     from wyckoff.model.volume import VolumeAnalysis
 
 
+_UNDETERMINED, _ACCUMULATION, _DISTRIBUTION = Side.UNDETERMINED, Side.ACCUMULATION, Side.DISTRIBUTION
+_TEST: Final = EventType.TEST
+#: Under which name a structure that cannot be read is reported.
+_DETECTORS: Final = {(side, scale): f"phase.{side.lower()}.{scale.lower()}" for side in Side for scale in Scale}
+
+
 @dataclass(frozen=True, slots=True)
 class PhaseResult:
     """One reading a range, in the order of the ranges, and the detectors that failed."""
@@ -54,9 +60,9 @@ def detect_phases(
     readers = _Readers(Scenes(bars, volume), settings)
     phases = []
     for item in ranges:
-        detector = f"phase.{item.side.lower()}.{item.scale.lower()}"
-        reading, failure = run_isolated(detector, partial(_read, item, bars, readers))
-        failed += [failure] if failure else []
+        reading, failure = run_isolated(_DETECTORS[item.side, item.scale], partial(_read, item, bars, readers))
+        if failure is not None:
+            failed.append(failure)
         phases.append(reading or _unread(item))
     return PhaseResult(tuple(phases), tuple(failed))
 
@@ -66,22 +72,25 @@ class _Readers:
 
     def __init__(self, scenes: Scenes, settings: PhaseSettings) -> None:
         profile = PROFILES[settings.profile]
-        own, fixed, never_shorter = profile.settings(settings), tuple(profile.thresholds), settings.NEVER_SHORTER
         self._scenes, self.calibration = scenes, profile.calibration
-        self._settings = {scale: at_scale(own, scale, fixed=fixed, never_shorter=never_shorter) for scale in Scale}
+        self._settings, self._fixed = profile.settings(settings), tuple(profile.thresholds)
+        self._on_scale: dict[Scale, PhaseSettings] = {}
 
     def reader(self, item: TradingRange, *, mirrored: bool, turned: bool = False) -> StructureReader:
-        scene = self._scenes.scene(item.scale, mirrored=mirrored)
-        return StructureReader(frame_of(item, scene, turned=turned), scene, self._settings[item.scale])
+        scale, scene = item.scale, self._scenes.scene(item.scale, mirrored=mirrored)
+        if scale not in self._on_scale:
+            own, never_shorter = self._settings, self._settings.NEVER_SHORTER
+            self._on_scale[scale] = at_scale(own, scale, fixed=self._fixed, never_shorter=never_shorter)
+        return StructureReader(frame_of(item, scene, turned=turned), scene, self._on_scale[scale])
 
 
 def _read(item: TradingRange, bars: Bars, readers: _Readers) -> PhaseReading:
-    if item.side is Side.UNDETERMINED:
+    if item.side is _UNDETERMINED:
         both = UndeterminedReader(readers.reader(item, mirrored=False), readers.reader(item, mirrored=True))
         both.read()
         leader = both.leader
         return _reading(item, bars, readers.calibration, both, both.side, both.events(), leader.scene)
-    mirrored = item.side is Side.DISTRIBUTION
+    mirrored = item.side is _DISTRIBUTION
     reader = readers.reader(item, mirrored=mirrored)
     reader.read()
     if reader.failed_at is not None:
@@ -102,21 +111,22 @@ def _reading(
     scene: PhaseScene,
 ) -> PhaseReading:
     """The reading as of the last bar; ``scene`` is that of the side that owns the range."""
-    state, last = read.states[-1], len(bars) - 1 if read.failed_at is None else read.failed_at
-    tests = [note for note, _ in events if note.type is EventType.TEST]
+    state, failed_at = read.states[-1], read.failed_at
+    last = len(bars) - 1 if failed_at is None else failed_at
+    tests = [note for note, _ in events if note.type is _TEST]
     tested = any(note.stands for note in tests)
     return PhaseReading(
-        range_id=item.range_id,
-        side=side,
-        phase=state.phase,
-        sub_phase=sub_phase(state.phase, state.start_index, last, tested, scene.close, bars.volume),
-        confidence=state.confidence,
-        segments=segments(read.states, {note.known_at_index: note.bar_index for note in tests}, last),
-        events=calibrated(events, calibration, item.side),
-        states=tuple(read.states),
-        failed_at_index=read.failed_at,
-        failure_reason=read.failure_reason,
-        scale=item.scale,
+        item.range_id,
+        side,
+        state.phase,
+        sub_phase(state.phase, state.start_index, last, tested, scene.close, bars.volume),
+        state.confidence,
+        segments(read.states, {note.known_at_index: note.bar_index for note in tests}, last),
+        calibrated(events, calibration, item.side),
+        tuple(read.states),
+        failed_at,
+        read.failure_reason,
+        item.scale,
     )
 
 

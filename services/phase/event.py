@@ -12,6 +12,7 @@ from wyckoff.model.phases import StructureEvent
 if TYPE_CHECKING:
     from services.phase.scene import PhaseScene
 
+_CONFIRMED, _WITHDRAWN = EventStatus.CONFIRMED, EventStatus.WITHDRAWN
 #: What an event of an accumulation is called in a distribution.
 MIRROR_TYPE: Final = {
     EventType.PS: EventType.PSY,
@@ -49,17 +50,17 @@ class Note:
 
 def published(note: Note, scene: PhaseScene, confidence: int, more: tuple[Evidence, ...]) -> StructureEvent:
     """The event under its name on the side of the scene, its price in quote currency, with ``more`` evidence."""
-    kind = MIRROR_TYPE.get(note.type, note.type) if scene.log.mirrored else note.type
+    withdrawn = note.withdrawn_at_index
     return StructureEvent(
-        type=kind,
-        bar_index=note.bar_index,
-        known_at_index=note.known_at_index,
-        price=scene.price(note.log_price),
-        confidence=confidence,
-        evidence=(*note.evidence, *more),
-        status=EventStatus.CONFIRMED if note.stands else EventStatus.WITHDRAWN,
-        withdrawn_at_index=note.withdrawn_at_index,
-        reason=note.reason,
+        MIRROR_TYPE.get(note.type, note.type) if scene.log.mirrored else note.type,
+        note.bar_index,
+        note.known_at_index,
+        scene.log.price(note.log_price),
+        confidence,
+        (*note.evidence, *more),
+        _CONFIRMED if withdrawn is None else _WITHDRAWN,
+        withdrawn,
+        note.reason,
     )
 
 

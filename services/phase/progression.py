@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from wyckoff.model.kinds import Phase
@@ -13,6 +12,7 @@ if TYPE_CHECKING:
 
     from wyckoff.model.phases import PhaseState
 
+_UNSPECIFIED, _PHASE_B, _PHASE_C, _PHASE_D = Phase.UNSPECIFIED, Phase.B, Phase.C, Phase.D
 #: Forward moves. A phase may also be skipped within one bar, when its event is only known together with the next.
 FORWARD: Final = {
     Phase.UNSPECIFIED: frozenset({Phase.A, Phase.B}),
@@ -45,15 +45,20 @@ def segments(states: Sequence[PhaseState], tests: Mapping[int, int], last_index:
     B, is a test without a spring: phase C in hindsight.
     """
     marks: list[tuple[Phase, int, int]] = []
+    before: Phase | None = None
     for state in states:
-        if marks and marks[-1][0] is state.phase:
+        phase = state.phase
+        if phase is before:
             continue
-        if state.phase is Phase.D and state.known_at_index in tests and marks[-1][0] is Phase.B:
-            marks.append((Phase.C, tests[state.known_at_index], state.known_at_index))
-        marks.append((state.phase, state.start_index, state.known_at_index))
-    ends = [max(start, following[1] - 1) for (_, start, _), following in pairwise(marks)]
+        if phase is _PHASE_D and before is _PHASE_B and state.known_at_index in tests:
+            marks.append((_PHASE_C, tests[state.known_at_index], state.known_at_index))
+        marks.append((phase, state.start_index, state.known_at_index))
+        before = phase
+    ends = [max(start, marks[k + 1][1] - 1) for k, (_, start, _) in enumerate(marks[:-1])]
     return tuple(
-        PhaseSegment(phase, start, end, known)
-        for (phase, start, known), end in zip(marks, [*ends, last_index], strict=True)
-        if phase is not Phase.UNSPECIFIED
+        [
+            PhaseSegment(phase, start, end, known)
+            for (phase, start, known), end in zip(marks, [*ends, last_index], strict=True)
+            if phase is not _UNSPECIFIED
+        ]
     )

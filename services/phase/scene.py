@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from wyckoff.model.quick import quickly_made
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,7 +48,12 @@ class PhaseScene:
         """
         low = self.low[bar_index]
         height = self.high[bar_index] - low
-        return min(1.0, max(0.0, (self.close[bar_index] - low) / height)) if height > 0 else 0.5
+        if height <= 0.0:
+            return 0.5
+        position = (self.close[bar_index] - low) / height
+        if position <= 0.0:
+            return 0.0
+        return position if position < 1.0 else 1.0
 
     @property
     def last_index(self) -> int:
@@ -63,6 +70,7 @@ class PhaseScene:
         return self.log.price(log_price)
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Frame:
     """A range as the scene sees it: log prices with ``support`` < ``resistance`` and the climax at the low end.
@@ -80,14 +88,15 @@ class Frame:
     resistance: float
     #: Read for the side against which its climax stands.
     is_turned: bool = False
-    height: float = field(init=False)
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "height", self.resistance - self.support)
+    @property
+    def height(self) -> float:
+        """From the support to the resistance."""
+        return self.resistance - self.support
 
     def place(self, log_price: float) -> float:
         """Where a price lies in the range: 0 at the support, 1 at the resistance."""
-        return (log_price - self.support) / self.height
+        return (log_price - self.support) / (self.resistance - self.support)
 
 
 def frame_of(trading_range: TradingRange, scene: PhaseScene, *, turned: bool = False) -> Frame:
@@ -109,10 +118,10 @@ def frame_of(trading_range: TradingRange, scene: PhaseScene, *, turned: bool = F
             msg = f"range {trading_range.range_id}: start {start} and known_at {known} must ascend within the bars"
             raise ValueError(msg)
         return Frame(start, None, support, known, known, support, resistance)
-    if not 0 <= climax < reaction <= trading_range.known_at_index <= scene.last_index:
+    if not 0 <= climax < reaction <= known <= scene.last_index:
         msg = (
             f"range {trading_range.range_id}: climax {climax}, reaction {reaction} and known_at "
-            f"{trading_range.known_at_index} must ascend within {scene.last_index + 1} bars"
+            f"{known} must ascend within {scene.last_index + 1} bars"
         )
         raise ValueError(msg)
     return Frame(climax, climax, scene.low[climax], reaction, known, support, resistance)

@@ -46,25 +46,27 @@ class Scenes:
 
     def scene(self, scale: Scale, *, mirrored: bool) -> PhaseScene:
         """The bars seen from one side, with the volatility unit of ``scale``."""
-        key = (scale, mirrored)
-        made = self._made.get(key)
+        made = self._made.get((scale, mirrored))
         if made is None:
-            log, high, low, close = self._side(mirrored=mirrored)
-            if scale not in self._units:
-                self._units[scale] = _seldom_read(self._unit * unit_factor(scale))
-            made = self._made[key] = PhaseScene(
-                log=log,
-                high=high,
-                low=low,
-                close=close,
-                unit=self._units[scale],
-                volume=self._volume,
-                volume_ratio=self._volume_ratio,
-                volume_z=self._volume_z,
-                range_ratio=self._range_ratio,
-                context=self._context,
-            )
+            made = self._made[scale, mirrored] = self._make(scale, mirrored=mirrored)
         return made
+
+    def _make(self, scale: Scale, *, mirrored: bool) -> PhaseScene:
+        log, high, low, close = self._side(mirrored=mirrored)
+        if scale not in self._units:
+            self._units[scale] = _seldom_read(self._unit * unit_factor(scale))
+        return PhaseScene(
+            log,
+            high,
+            low,
+            close,
+            unit=self._units[scale],
+            volume=self._volume,
+            volume_ratio=self._volume_ratio,
+            volume_z=self._volume_z,
+            range_ratio=self._range_ratio,
+            context=self._context,
+        )
 
     def _side(self, *, mirrored: bool) -> tuple[LogBars, Sequence[float], list[float], list[float]]:
         if mirrored not in self._sides:

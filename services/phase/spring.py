@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from services.phase.event import Note, at_least, at_most, fact, ramp
 from wyckoff.model.kinds import EventType
@@ -15,13 +14,14 @@ if TYPE_CHECKING:
     from services.phase.scene import Frame, PhaseScene
     from wyckoff.model.evidence import Evidence
 
-
+_SPRING, _UT = EventType.SPRING, EventType.UT
 #: Units of rebound from which a deep dip begins to look like a spring, and at which it does so fully.
 _REBOUND_UNITS: Final = (4.0, 5.5)
+#: More than quickness and depth add together, however they are rounded.
+_MOST_OF_THE_REST: Final = 0.2 + 0.2 + 1e-9
 
 
-@dataclass(frozen=True, slots=True)
-class Dip:
+class Dip(NamedTuple):
     """A recovered dip: the bar that closed lowest, the log price of its low, and the bar that recovered."""
 
     bar_index: int
@@ -36,33 +36,35 @@ class Spring:
         self.frame, self.scene, self.settings = frame, scene, settings
         self.opened_at: int | None = None
         self.weak: Dip | None = None
+        self._depth = settings.spring_depth * frame.height
         #: A low that is not below it is no dip, and lies above the low of every spring.
-        self.line = frame.support - settings.spring_depth * frame.height
+        self.line = frame.support - self._depth
         self._idle: Calm = (-math.inf, self.line, math.inf)
         #: Bars that neither open or recover a dip, nor make one a spring that has been recovered.
         self.calm = self._idle
 
     def step(self, i: int) -> Note | None:
         """The spring or the upthrust, at the close that recovers the support; a spring also on a strong follow-up."""
-        scene, frame = self.scene, self.frame
-        if self.opened_at is None:
-            depth = max(self.settings.spring_depth * frame.height, self.settings.spring_units * scene.unit[i])
-            if scene.low[i] >= frame.support - depth:
+        scene, support, opened_at = self.scene, self.frame.support, self.opened_at
+        if opened_at is None:
+            if scene.low[i] >= support - max(self._depth, self.settings.spring_units * scene.unit[i]):
                 return self._second_look(i)
-            self.opened_at = i
-            self.calm = (-math.inf, -math.inf, frame.support)
-        if scene.close[i] <= frame.support:
+            self.opened_at = opened_at = i
+            self.calm = (-math.inf, -math.inf, support)
+        if scene.close[i] <= support:
             return None
-        bars, self.opened_at, self.calm = range(self.opened_at, i + 1), None, self._idle
+        self.opened_at, self.calm = None, self._idle
         if self.weak is not None:
             self._watch(self.weak)
-        low_index = min(bars, key=scene.low.__getitem__)
+        lows, closes = scene.low[opened_at : i + 1], scene.close[opened_at : i + 1]
+        low = min(lows)
+        low_index = opened_at + lows.index(low)
         # a deep shakeout needs its time to come back
-        depth_units = (frame.support - scene.low[low_index]) / scene.unit[low_index]
+        depth_units = (support - low) / scene.unit[low_index]
         if i - low_index > self.settings.recovery_max_bars + int(depth_units):
             return None
         # The bar that recovers often makes the very low on its way; the spring is the bar that closed lowest.
-        dip = Dip(min(bars, key=scene.close.__getitem__), scene.low[low_index], i)
+        dip = Dip(opened_at + closes.index(min(closes)), low, i)
         spring = self._spring(dip, i)
         self._watch(dip if spring is None else None)
         return spring or self._upthrust(dip)
@@ -90,28 +92,33 @@ class Spring:
 
     def _spring(self, dip: Dip, i: int) -> Note | None:
         """Three roads: little volume, less than at the climax, or a deep dip from which price is thrown back."""
-        scene, settings, at = self.scene, self.settings, dip.bar_index
-        ratio, effort = scene.volume_ratio[at], scene.effort(at, self.frame.climax_index)
-        units, bars = (self.frame.support - dip.low) / scene.unit[at], dip.recovered_index - at
-        quick = ramp(-bars, -float(settings.recovery_max_bars + 1), 0.0)
-        rebound = (scene.close[i] - dip.low) / scene.unit[at]
+        scene, frame, least, at = self.scene, self.frame, self.settings.min_spring_score, dip.bar_index
+        unit = scene.unit[at]
+        rebound = (scene.close[i] - dip.low) / unit
+        ratio, effort = scene.volume_ratio[at], scene.effort(at, frame.climax_index)
         quiet = 0.45 * ramp(-ratio, -1.3, -0.6) + 0.25 * ramp(-effort, -0.7, -0.3)
         # A terminal shakeout is loud; what tells it from a breakdown is how far price is thrown back.
-        score = max(quiet, 0.6 * ramp(rebound, *_REBOUND_UNITS)) + 0.2 * quick + 0.2 * ramp(units, 0.3, 1.5)
-        if score < settings.min_spring_score or not scene.shows_intent(at, self.frame):
+        lead = max(quiet, 0.6 * ramp(rebound, *_REBOUND_UNITS))
+        if lead + _MOST_OF_THE_REST < least:
             return None
-        evidence = (*self._measures(dip), fact("rebound_units", rebound))
-        evidence = (*evidence, at_least("score", score, settings.min_spring_score))
-        confidence = max(0, min(100, round(45 + 55 * ramp(score, settings.min_spring_score, 0.95))))
-        return Note(EventType.SPRING, at, max(i, self.frame.known_at_index), dip.low, confidence, evidence)
+        score = lead + 0.2 * self._quickness(dip) + 0.2 * ramp((frame.support - dip.low) / unit, 0.3, 1.5)
+        if score < least or not scene.shows_intent(at, frame):
+            return None
+        evidence = (*self._measures(dip), fact("rebound_units", rebound), at_least("score", score, least))
+        confidence = max(0, min(100, round(45 + 55 * ramp(score, least, 0.95))))
+        return Note(_SPRING, at, max(i, frame.known_at_index), dip.low, confidence, evidence)
+
+    def _quickness(self, dip: Dip) -> float:
+        """1 for a dip that was taken back on its bar, 0 for one that took too long."""
+        bars = dip.recovered_index - dip.bar_index
+        return ramp(-float(bars), -float(self.settings.recovery_max_bars + 1), 0.0)
 
     def _upthrust(self, dip: Dip) -> Note:
         """A look beyond the level that proves nothing: the upthrust of phase B, or its mirror."""
         depth = (self.frame.support - dip.low) / self.scene.unit[dip.bar_index]
-        quick = ramp(-float(dip.recovered_index - dip.bar_index), -float(self.settings.recovery_max_bars + 1), 0.0)
-        confidence = round(45 + 15 * quick + 10 * ramp(depth, 0.3, 1.5))
+        confidence = round(45 + 15 * self._quickness(dip) + 10 * ramp(depth, 0.3, 1.5))
         known = max(dip.recovered_index, self.frame.known_at_index)
-        return Note(EventType.UT, dip.bar_index, known, dip.low, confidence, self._measures(dip))
+        return Note(_UT, dip.bar_index, known, dip.low, confidence, self._measures(dip))
 
     def _measures(self, dip: Dip) -> tuple[Evidence, ...]:
         scene, settings, at = self.scene, self.settings, dip.bar_index

@@ -28,22 +28,23 @@ def stopping_notes(frame: Frame, scene: PhaseScene, settings: PhaseSettings) -> 
 
 def _preliminary_support(climax: int, frame: Frame, scene: PhaseScene, settings: PhaseSettings) -> Note | None:
     """The first loud bar of the decline that closed in its upper half, a few units above the climax."""
-    first = max(0, climax - settings.preliminary_lookback_bars)
-    top = max(range(first, climax + 1), key=scene.high.__getitem__)
-    for i in range(top + 1, climax - 2):
-        ratio = scene.volume_ratio[i]
-        if not ratio >= settings.preliminary_volume_ratio or scene.close_position(i) < 0.5:
+    first, least = max(0, climax - settings.preliminary_lookback_bars), settings.preliminary_volume_ratio
+    top = first + int(scene.log.high[first : climax + 1].argmax())
+    for i, ratio in enumerate(scene.volume_ratio[top + 1 : max(0, climax - 2)], top + 1):
+        # an unknown volume speaks for nothing
+        if not ratio >= least:
             continue
-        fall = (scene.high[top] - scene.low[i]) / scene.unit[i]
-        if fall < _MIN_DECLINE_UNITS or scene.low[i] - frame.climax_low < scene.unit[i]:
+        position, low, unit = scene.close_position(i), scene.low[i], scene.unit[i]
+        fall = (scene.high[top] - low) / unit
+        if position < 0.5 or fall < _MIN_DECLINE_UNITS or low - frame.climax_low < unit:
             continue
-        confidence = 45 + round(25 * ramp(ratio, 1.5, 2.5) + 20 * scene.close_position(i))
+        confidence = 45 + round(25 * ramp(ratio, 1.5, 2.5) + 20 * position)
         evidence = (
-            at_least("volume_ratio", ratio, settings.preliminary_volume_ratio),
-            at_least("close_position", scene.close_position(i), 0.5),
+            at_least("volume_ratio", ratio, least),
+            at_least("close_position", position, 0.5),
             at_least("decline_units", fall, _MIN_DECLINE_UNITS),
         )
-        return Note(EventType.PS, i, frame.known_at_index, scene.low[i], confidence, evidence)
+        return Note(EventType.PS, i, frame.known_at_index, low, confidence, evidence)
     return None
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from services.phase.event import Note, at_least, ramp
 from wyckoff.model.kinds import EventType
@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from services.phase.calm import Calm
     from services.phase.config import PhaseSettings
     from services.phase.scene import Frame, PhaseScene
+
+_SOS: Final = EventType.SOS
+#: More than spread, close and distance add together, however they are rounded.
+_MOST_OF_THE_REST: Final = 0.15 + 0.15 + 0.2 + 1e-9
 
 
 class SignOfStrength:
@@ -27,14 +31,15 @@ class SignOfStrength:
 
     def step(self, i: int) -> Note | None:
         """The sign of strength, at the close of its bar."""
-        close = self.scene.close[i]
+        close, crossed_at = self.scene.close[i], self.crossed_at
         if close < self.line:
             if close <= self.frame.resistance:
                 self.crossed_at, self.calm = None, self._idle
             return None
-        if self.crossed_at is None:
+        if crossed_at is None:
+            crossed_at = i
             self.crossed_at, self.calm = i, (self.frame.resistance, -math.inf, self.line)
-        if i - self.crossed_at <= self.settings.strength_patience_bars:
+        if i - crossed_at <= self.settings.strength_patience_bars:
             return self._note(i)
         # too late, until price has been back below the creek
         self.calm = (self.frame.resistance, -math.inf, math.inf)
@@ -42,23 +47,27 @@ class SignOfStrength:
 
     def _note(self, i: int) -> Note | None:
         """Volume, spread, close and distance, summed."""
-        frame, scene, settings = self.frame, self.scene, self.settings
-        ratio, z, spread = scene.volume_ratio[i], scene.volume_z[i], scene.range_ratio[i]
-        position = scene.close_position(i)
-        beyond = scene.close[i] - frame.resistance
+        frame, scene, least = self.frame, self.scene, self.settings.min_strength_score
+        ratio, z = scene.volume_ratio[i], scene.volume_z[i]
+        loud = 0.5 * max(ramp(ratio, 0.9, 1.6), ramp(z, 0.2, 1.8))
+        if loud + _MOST_OF_THE_REST < least:
+            return None
+        spread, position = scene.range_ratio[i], scene.close_position(i)
+        close = scene.close[i]
+        beyond = close - frame.resistance
         units = beyond / scene.unit[i]
-        score = 0.5 * max(ramp(ratio, 0.9, 1.6), ramp(z, 0.2, 1.8)) + 0.15 * ramp(spread, 0.7, 1.3)
+        score = loud + 0.15 * ramp(spread, 0.7, 1.3)
         score += 0.15 * ramp(position, 0.3, 0.75) + 0.2 * ramp(units, 0.2, 1.5)
-        if score < settings.min_strength_score or not scene.shows_intent(i, frame):
+        if score < least or not scene.shows_intent(i, frame):
             return None
         evidence = (
             at_least("volume_ratio", ratio, 1.5),
             at_least("volume_z", z, 1.0),
             at_least("true_range_ratio", spread, 1.2),
             at_least("close_position", position, 0.7),
-            at_least("breakout_log_pct", beyond, settings.breakout_pct),
+            at_least("breakout_log_pct", beyond, self.settings.breakout_pct),
             at_least("breakout_units", units, 0.5),
-            at_least("score", score, settings.min_strength_score),
+            at_least("score", score, least),
         )
-        confidence = max(0, min(100, round(50 + 50 * ramp(score, settings.min_strength_score, 1.0))))
-        return Note(EventType.SOS, i, max(i, frame.known_at_index), scene.close[i], confidence, evidence)
+        confidence = max(0, min(100, round(50 + 50 * ramp(score, least, 1.0))))
+        return Note(_SOS, i, max(i, frame.known_at_index), close, confidence, evidence)

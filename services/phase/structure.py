@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+import sys
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from services.phase.breakdown import Breakdown
-from services.phase.calm import calm_until, together
+from services.phase.calm import ANY_PRICE, calm_until, together
 from services.phase.classify import classify
 from services.phase.confidence import phase_confidence
 from services.phase.profiles import PROFILES
@@ -24,9 +24,19 @@ if TYPE_CHECKING:
     from services.phase.phase_c_test import SpringTest
     from services.phase.scene import Frame, PhaseScene
 
+# asked for on every bar, where looking a member up in its class takes longer than the question
+_UT, _SPRING, _TEST = EventType.UT, EventType.SPRING, EventType.TEST
+_SOS, _LPS = EventType.SOS, EventType.LPS
+_ACCUMULATION, _DISTRIBUTION = Side.ACCUMULATION, Side.DISTRIBUTION
+_UNSPECIFIED, _PHASE_B = Phase.UNSPECIFIED, Phase.B
+#: Events that show which side owns a range.
+_TELLING: Final = frozenset({_SPRING, _SOS, _LPS})
+#: Bars after a last point in which a breakout may still be taken back.
+_WATCHED_BARS: Final = 40
+_NEVER: Final = sys.maxsize
 
-@dataclass(frozen=True, slots=True)
-class News:
+
+class News(NamedTuple):
     """What changed on a bar, in words; a setback when something was withdrawn or the structure failed."""
 
     reason: str
@@ -34,7 +44,10 @@ class News:
 
 
 class StructureReader:
-    """Events and states of one range; an event is said only inside a structure that has what comes before it."""
+    """Events and states of one range; an event is said only inside a structure that has what comes before it.
+
+    A detector is asked only on bars that are not calm for it: on all others it has nothing to say.
+    """
 
     def __init__(self, frame: Frame, scene: PhaseScene, settings: PhaseSettings) -> None:
         self.frame, self.scene, self.settings = frame, scene, settings
@@ -43,106 +56,129 @@ class StructureReader:
         #: The last bar that belongs to the structure if nothing ends it sooner.
         self.last_index = min(scene.last_index, frame.start_index + settings.max_structure_bars)
         #: First bar of phase B: the first secondary test, or the start of a range without a climax.
-        self.phase_b_start = frame.start_index if frame.climax_index is None else None
+        self.phase_b_start: int | None = None
+        #: The bar from which a spring or a sign of strength is believed.
+        self._believed_from = _NEVER
         self.states: list[PhaseState] = []
         self.failed_at: int | None = None
         self.failure_reason = ""
         self._secondary = profile.secondary_test(frame, scene, settings)
-        self._breakdown = Breakdown(frame, scene, settings)
-        self._spring = profile.spring(frame, scene, settings)
-        self._strength = profile.strength(frame, scene, settings)
+        self.breakdown = Breakdown(frame, scene, settings)
+        self.spring = profile.spring(frame, scene, settings)
+        self.strength = profile.strength(frame, scene, settings)
         self._spring_test: SpringTest | None = None
         self._last_point: LastPoint | None = None
         #: A close below it proves a breakout wrong.
         self._fallback_line = frame.resistance - settings.fallback_height * frame.height
-        self._standing: dict[EventType, Note] = {}
+        #: The events that stand, by type, but for upthrusts in phase B.
+        self.standing = {note.type: note for note in self.events}
         #: Whether an event stands that shows the side: a spring, a sign of strength or a last point.
         self.stands = False
+        #: The last bar before the story is told: a last point has stood for long.
+        self.told_after = _NEVER
         self._withdrawn: list[str] = []
-        self._said = [note.type for note in self.events]
+        self._said: list[str] = list(self.standing)
+        #: Whether something was said or withdrawn since :meth:`news` were asked for.
+        self.has_news = bool(self.events)
         #: While the other side leads a range that both could own, nothing new is said.
         self.is_muted = False
+        if frame.climax_index is None:
+            self._begin_phase_b(frame.start_index)
 
-    def is_done(self, i: int) -> bool:
-        """Whether the story is told: a last point has stood for long."""
-        last_point = self._standing.get(EventType.LPS)
-        return last_point is not None and i - last_point.known_at_index > _WATCHED_BARS
+    @property
+    def side(self) -> Side:
+        """The side of the market that is read as accumulation."""
+        return _DISTRIBUTION if self.scene.log.mirrored else _ACCUMULATION
 
     def read(self) -> None:
         """Read all bars; stops at a breakdown and where a structure grows too old."""
         self.read_on(self.frame.reaction_index + 1)
 
     def read_on(self, first: int) -> None:
-        """Read the bars from ``first`` on."""
-        known = self.frame.known_at_index
-        i = self._next_to_say(first)
-        while i <= self.last_index and not self.is_done(i):
+        """Read the bars from ``first`` on; what is found before the range is known is said when it is."""
+        known, last = self.frame.known_at_index, self.last_index
+        i = self.next_bar(first)
+        while i < known and i <= last:
             self.step(i)
-            news = self.news() if i >= known else None
-            if news is not None:
-                self._state(i, news)
-            i = self._next_to_say(i + 1)
-
-    def _next_to_say(self, i: int) -> int:
-        """The next bar to read; what is found before the range is known is said when it is."""
-        known, following = self.frame.known_at_index, self.next_bar(i)
-        return following if i > known or self.failed_at is not None else min(following, max(i, known))
+            i = self.next_bar(i + 1)
+        if first <= known and self.failed_at is None:
+            i = min(i, known)
+        while i <= last and i <= self.told_after:
+            self.step(i)
+            if self.has_news:
+                self._state(i, self.news())
+            i = self.next_bar(i + 1)
 
     def next_bar(self, i: int) -> int:
         """The first bar from ``i`` on that has to be read; ``last_index + 1`` when there is none."""
+        end, breakdown = self.last_index + 1, self.breakdown
         if self.failed_at is not None:
-            return self.last_index + 1
-        watched = self._watched(i)
-        if watched is None:
-            return i
-        breakdown, end = self._breakdown, self.last_index + 1
-        end = breakdown.due_at if breakdown.due_at < end else end
-        return calm_until(together(watched, breakdown.calm), self.scene, i, end)
-
-    def _watched(self, i: int) -> Calm | None:
-        """Prices from bar ``i`` on at which no detector of events has anything to do; None when one has to see all."""
-        if self.phase_b_start is None:
-            return self._secondary.calm(i)
+            return end
+        if breakdown.due_at < end:
+            end = breakdown.due_at
+        calm: Calm | None
         if self._last_point is not None:
-            pullback = self._last_point.calm(i, self._standing.get(EventType.LPS))
-            return None if pullback is None else together(pullback, (self._fallback_line, -math.inf, math.inf))
-        test = self._spring_test
-        if test is not None and EventType.TEST not in self._standing and not test.is_over(i):
-            return None
-        calm, spring = together(self._strength.calm, self._spring.calm), self._standing.get(EventType.SPRING)
-        return calm if spring is None else together(calm, (-math.inf, spring.log_price, math.inf))
+            calm = self._breakout_calm(i, self._last_point)
+        elif self.phase_b_start is None:
+            calm = self._secondary.calm(i)
+        elif i < self._believed_from:
+            calm, end = ANY_PRICE, min(end, self._believed_from)
+        else:
+            calm = self._cause_calm(i)
+        return i if calm is None else calm_until(calm, breakdown.calm, self.scene, i, end)
 
-    def news(self) -> News | None:
-        """What was said and withdrawn since the last time; None when nothing was."""
-        if not (self._said or self._withdrawn):
+    def _breakout_calm(self, i: int, search: LastPoint) -> Calm | None:
+        """Prices from bar ``i`` on that neither take the breakout back nor its last point; None while it is sought."""
+        calm = search.calm(i, self.standing.get(_LPS))
+        return None if calm is None else together(calm, (self._fallback_line, -math.inf, math.inf))
+
+    def _cause_calm(self, i: int) -> Calm | None:
+        """Prices from bar ``i`` on that are neither spring nor strength; None while a test of the spring is sought."""
+        spring, test = self.standing.get(_SPRING), self._spring_test
+        if test is not None and _TEST not in self.standing and not test.is_over(i):
             return None
-        news = News("; ".join([*self._withdrawn, *(str(kind) for kind in self._said)]), bool(self._withdrawn))
-        self._said, self._withdrawn = [], []
-        return news
+        floor, line, ceiling = self.spring.calm
+        strength_floor, _, strength_ceiling = self.strength.calm
+        if spring is not None and spring.log_price > line:
+            line = spring.log_price
+        return (
+            floor if floor > strength_floor else strength_floor,
+            line,
+            ceiling if ceiling < strength_ceiling else strength_ceiling,
+        )
+
+    def news(self) -> News:
+        """What was said and withdrawn since the last time."""
+        said, withdrawn = self._said, self._withdrawn
+        self._said, self._withdrawn, self.has_news = [], [], False
+        return News("; ".join([*withdrawn, *said]), bool(withdrawn))
 
     def step(self, i: int) -> None:
         """Read one bar, in order, up to a failure; bars before the :meth:`next_bar` may be left out."""
-        reason = self._breakdown.step(i, out=self._last_point is not None)
-        if reason:
-            self._fail(i, reason)
-            return
+        close, breakdown = self.scene.close[i], self.breakdown
+        floor, _, ceiling = breakdown.calm
+        if i >= breakdown.due_at or not floor < close < ceiling:
+            reason = breakdown.step(i, out=self._last_point is not None)
+            if reason:
+                self._fail(i, reason)
+                return
         # a sign of strength stands exactly while its last point is watched
         if self._last_point is None:
-            self._check_spring(i)
-        else:
-            self._check_strength(i)
+            if _SPRING in self.standing:
+                self._check_spring(i, self.standing[_SPRING])
+        elif close < self._fallback_line:
+            self._take_back_strength(i)
         if self.phase_b_start is None:
-            secondary = self._secondary.step(i)
-            if self._say(secondary) and secondary is not None:
-                self.phase_b_start = secondary.bar_index
+            self._look_for_secondary_test(i)
+        elif i < self._believed_from:
             return
-        if i - self.phase_b_start < self.settings.min_phase_b_bars:
-            return
-        if self._last_point is not None:
+        elif self._last_point is not None:
             self._look_for_last_point(i, self._last_point)
-            return
-        self._look_for_spring(i)
-        self._look_for_strength(i)
+        else:
+            self._look_for_spring(i, close)
+            floor, _, ceiling = self.strength.calm
+            if not floor < close < ceiling:
+                self._look_for_strength(i)
 
     def retests(self, i: int) -> int:
         """Visits to the climax area after the first secondary test, up to bar ``i``; asked in order."""
@@ -152,100 +188,115 @@ class StructureReader:
         """Length of phase B at the close of bar ``i``: up to the spring or the sign of strength, if one stands."""
         if self.phase_b_start is None:
             return 0
-        end = self._standing.get(EventType.SPRING) or self._standing.get(EventType.SOS)
+        end = self.standing.get(_SPRING) or self.standing.get(_SOS)
         return (end.bar_index if end else i) - self.phase_b_start
 
-    def _look_for_spring(self, i: int) -> None:
-        spring = self._spring.step(i)
-        if spring is not None and EventType.SPRING not in self._standing:
-            if not self._say(spring) or spring.type is EventType.UT:
+    def retold_at(self, i: int) -> None:
+        """What has been said becomes known at bar ``i``, if it was known before."""
+        for note in self.events:
+            note.known_at_index = max(note.known_at_index, i)
+        last_point = self.standing.get(_LPS)
+        if last_point is not None:
+            self.told_after = last_point.known_at_index + _WATCHED_BARS
+
+    def _begin_phase_b(self, start: int) -> None:
+        self.phase_b_start, self._believed_from = start, start + self.settings.min_phase_b_bars
+
+    def _look_for_secondary_test(self, i: int) -> None:
+        secondary = self._secondary.step(i)
+        if secondary is not None and self._say(secondary):
+            self._begin_phase_b(secondary.bar_index)
+
+    def _look_for_spring(self, i: int, close: float) -> None:
+        floor, line, ceiling = self.spring.calm
+        is_calm = floor < close < ceiling and self.scene.low[i] >= line
+        spring = None if is_calm else self.spring.step(i)
+        if spring is not None and _SPRING not in self.standing:
+            if not self._say(spring) or spring.type is _UT:
                 return
             self._spring_test = self._profile.spring_test(spring, self.frame, self.scene, self.settings)
-        elif self._spring_test is not None and EventType.TEST not in self._standing:
+        elif self._spring_test is not None and _TEST not in self.standing:
             self._say(self._spring_test.step(i))
 
     def _look_for_strength(self, i: int) -> None:
-        strength = self._strength.step(i)
+        strength = self.strength.step(i)
         if strength is None or self.is_muted:
             return
-        if EventType.SPRING not in self._standing and EventType.TEST not in self._standing:
+        if _SPRING not in self.standing and _TEST not in self.standing:
             self._say(self._profile.quiet_test(strength, self.frame, self.scene, self.settings))
         self._say(strength)
         self._last_point = self._profile.last_point(strength, self.frame, self.scene, self.settings)
 
     def _look_for_last_point(self, i: int, search: LastPoint) -> None:
         """The last point; while the pullback may still go on, a new low takes it back and is followed in its place."""
-        said = self._standing.get(EventType.LPS)
+        said = self.standing.get(_LPS)
         if said is None:
             self._say(search.step(i))
         elif search.is_broken(i, said):
-            self._withdraw((EventType.LPS,), i, "the pullback went on")
+            self._withdraw((_LPS,), i, "the pullback went on")
             search.step(i)
 
-    def _check_spring(self, i: int) -> None:
+    def _check_spring(self, i: int, spring: Note) -> None:
         """A low under the spring proves it wrong, and its test with it."""
-        spring = self._standing.get(EventType.SPRING)
-        if spring is not None and self.scene.low[i] < spring.log_price:
-            self._withdraw((EventType.SPRING, EventType.TEST), i, "the low of the spring broke")
+        if self.scene.low[i] < spring.log_price:
+            self._withdraw((_SPRING, _TEST), i, "the low of the spring broke")
             self._spring_test = None
 
-    def _check_strength(self, i: int) -> None:
+    def _take_back_strength(self, i: int) -> None:
         """A close back in the body of the range proves the breakout wrong."""
-        if self.scene.close[i] >= self._fallback_line:
-            return
-        self._withdraw((EventType.SOS, EventType.LPS), i, "the breakout fell back into the range")
-        if EventType.SPRING not in self._standing:
-            self._withdraw((EventType.TEST,), i, "the breakout that it preceded fell back")
+        self._withdraw((_SOS, _LPS), i, "the breakout fell back into the range")
+        if _SPRING not in self.standing:
+            self._withdraw((_TEST,), i, "the breakout that it preceded fell back")
         self._last_point = None
 
     def _fail(self, i: int, reason: str) -> None:
-        later = (EventType.SPRING, EventType.TEST, EventType.SOS, EventType.LPS)
-        self._withdraw(later, i, reason)
+        self._withdraw((_SPRING, _TEST, _SOS, _LPS), i, reason)
         self.failed_at, self.failure_reason = max(i, self.frame.known_at_index), reason
         self._withdrawn.append(reason)
+        self.has_news = True
 
     def _say(self, note: Note | None) -> bool:
         if note is None or self.is_muted:
             return False
         self.events.append(note)
-        if note.type is not EventType.UT:
-            self._standing[note.type] = note
-            self.stands = self.stands or note.type in _TELLING
-        self._said.append(note.type)
+        kind = note.type
+        if kind is not _UT:
+            self.standing[kind] = note
+            self.stands = self.stands or kind in _TELLING
+            if kind is _LPS:
+                self.told_after = note.known_at_index + _WATCHED_BARS
+        self._said.append(kind)
+        self.has_news = True
         return True
 
     def _withdraw(self, kinds: tuple[EventType, ...], i: int, reason: str) -> None:
         known = max(i, self.frame.known_at_index)
         for kind in kinds:
-            note = self._standing.pop(kind, None)
+            note = self.standing.pop(kind, None)
             if note is not None:
                 note.withdraw(known, reason)
                 self._withdrawn.append(f"{kind} withdrawn: {reason}")
-        self.stands = not self._standing.keys().isdisjoint(_TELLING)
+                self.has_news = True
+                if kind is _LPS:
+                    self.told_after = _NEVER
+        self.stands = not self.standing.keys().isdisjoint(_TELLING)
 
     def _state(self, i: int, news: News) -> None:
         """Append the reading at the close of bar ``i``."""
-        side = Side.DISTRIBUTION if self.scene.log.mirrored else Side.ACCUMULATION
-        before = self.states[-1].phase if self.states else Phase.UNSPECIFIED
-        self.states.append(next_state(before, self, i, side, news))
+        before = self.states[-1].phase if self.states else _UNSPECIFIED
+        self.states.append(next_state(before, self, i, self.side, news))
 
 
 def next_state(before: Phase, reader: StructureReader, i: int, side: Side, news: News) -> PhaseState:
     """The reading at the close of bar ``i``, after the phase ``before``; raises RuntimeError where none may follow."""
-    phase, start = classify(reader.events, reader.frame.start_index)
+    frame, standing = reader.frame, reader.standing
+    phase, start = classify(standing, frame.start_index)
     if reader.failed_at is not None:
-        phase, start = Phase.UNSPECIFIED, i
-    if news.is_setback and phase is not before:
-        start = i
-    if not allowed(before, phase, withdrawn=news.is_setback):
-        msg = f"phase {phase} cannot follow {before} at bar {i}"
-        raise RuntimeError(msg)
-    retests = reader.retests(i) if phase is Phase.B else 0
-    confidence = phase_confidence(phase, reader.events, retests, i - reader.frame.start_index + 1, reader.frame)
+        phase, start = _UNSPECIFIED, i
+    if phase is not before:
+        start = i if news.is_setback else start
+        if not allowed(before, phase, withdrawn=news.is_setback):
+            raise RuntimeError(f"phase {phase} cannot follow {before} at bar {i}")
+    retests = reader.retests(i) if phase is _PHASE_B else 0
+    confidence = phase_confidence(phase, standing, retests, i - frame.start_index + 1, frame)
     return PhaseState(i, phase, start, confidence, reader.phase_b_bars(i), news.reason, side)
-
-
-#: Events that show which side owns a range.
-_TELLING = frozenset({EventType.SPRING, EventType.SOS, EventType.LPS})
-#: Bars after a last point in which a breakout may still be taken back.
-_WATCHED_BARS = 40

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from services.phase.structure import News, StructureReader, next_state
-from wyckoff.model.kinds import EventType, Phase, Side
+from wyckoff.model.kinds import EventType, Phase
 
 if TYPE_CHECKING:
     from services.phase.event import Note
@@ -22,7 +22,7 @@ class TurnedReader:
 
     def __init__(self, failed: StructureReader, other: StructureReader) -> None:
         self._failed, self._other = failed, other
-        self.side = Side.DISTRIBUTION if other.scene.log.mirrored else Side.ACCUMULATION
+        self.side = other.side
         self.states: list[PhaseState] = []
 
     @property
@@ -48,8 +48,7 @@ class TurnedReader:
         turn, other = self._failed.failed_at, self._other
         if turn is None or self._failed.phase_b_start is None or not self._turns_at(turn):
             return False
-        for note in other.events:
-            note.known_at_index = max(note.known_at_index, turn)
+        other.retold_at(turn)
         why = f"left against its climax: {self._failed.failure_reason}"
         news = News("; ".join([why, *(str(note.type) for note in other.events)]), is_setback=True)
         other.states.append(next_state(Phase.D, other, turn, self.side, news))

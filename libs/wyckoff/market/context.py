@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -24,9 +25,15 @@ class MarketContext:
     """
 
     def __init__(self, activity: Activity) -> None:
-        self._unit = activity.unit
-        self._volume = _running(activity.volume_z)
-        self._range = _running(activity.range_z)
+        self._activity = activity
+
+    @cached_property
+    def _volume(self) -> FloatArray:
+        return _running(self._activity.volume_z)
+
+    @cached_property
+    def _range(self) -> FloatArray:
+        return _running(self._activity.range_z)
 
     def volume_z(self, bar_index: int, bars: int) -> float:
         """Mean volume z of the last ``bars`` bars up to ``bar_index``."""
@@ -38,8 +45,9 @@ class MarketContext:
 
     def volatility(self, bar_index: int) -> float:
         """Log of the volatility unit over its median of the last 500 bars: below 0 in a quiet market."""
-        usual = _median(self._unit[max(0, bar_index - USUAL_BARS) : bar_index + 1])
-        return math.log(self._unit[bar_index] / usual)
+        unit = self._activity.unit
+        usual = _median(unit[max(0, bar_index - USUAL_BARS) : bar_index + 1])
+        return math.log(unit[bar_index] / usual)
 
     def is_absorbing(self, bar_index: int) -> bool:
         """Whether much is traded and price does not go far: a quiet market in which one side takes all it is given."""
@@ -55,7 +63,10 @@ _MAX_QUIET_VOLATILITY: Final = -0.08
 
 
 def _running(z: FloatArray) -> FloatArray:
-    return np.concatenate(([0.0], np.cumsum(np.where(np.isnan(z), 0.0, z))))
+    """Running totals, from 0: one more than values."""
+    running = np.zeros(len(z) + 1)
+    np.where(np.isnan(z), 0.0, z).cumsum(out=running[1:])
+    return running
 
 
 def _mean(running: FloatArray, bar_index: int, bars: int) -> float:
@@ -66,7 +77,9 @@ def _mean(running: FloatArray, bar_index: int, bars: int) -> float:
 def _median(values: FloatArray) -> float:
     """The median of values without NaN; what np.median checks takes longer than the median itself."""
     middle, is_odd = divmod(len(values), 2)
+    ordered = values.copy()
     if is_odd:
-        return float(np.partition(values, middle)[middle])
-    ordered = np.partition(values, (middle - 1, middle))
+        ordered.partition(middle)
+        return float(ordered[middle])
+    ordered.partition((middle - 1, middle))
     return float(ordered[middle - 1] + ordered[middle]) / 2.0

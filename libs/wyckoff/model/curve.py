@@ -34,8 +34,8 @@ class Curve:
             return self.percent[0]
         if after == len(self.points):
             return self.percent[-1]
-        x0, x1 = self.points[after - 1 : after + 1]
-        y0, y1 = self.percent[after - 1 : after + 1]
+        x0, x1 = self.points[after - 1], self.points[after]
+        y0, y1 = self.percent[after - 1], self.percent[after]
         return y0 + (points - x0) / (x1 - x0) * (y1 - y0)
 
 

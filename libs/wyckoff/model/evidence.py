@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from wyckoff.model.quick import quickly_made
 
+
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """One measured fact behind an event or a pattern.

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wyckoff.model.kinds import Scale
+from wyckoff.model.quick import quickly_made
 
 if TYPE_CHECKING:
     from wyckoff.model.evidence import Evidence
     from wyckoff.model.kinds import Direction, EntryOrder, MarketRegime, PatternType, Phase
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Pattern:
     """A trade set-up, complete at the close of bar ``known_at_index``. Prices in quote currency, ``confidence`` 0-100.

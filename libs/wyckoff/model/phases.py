@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wyckoff.model.kinds import EventStatus, EventType, Phase, Scale, Side
+from wyckoff.model.quick import quickly_made
 
 if TYPE_CHECKING:
     from wyckoff.model.evidence import Evidence
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class StructureEvent:
     """A structural event. Only ``status``, ``withdrawn_at_index`` and ``reason`` may differ at a later bar."""
@@ -32,6 +34,7 @@ class StructureEvent:
         )
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class PhaseSegment:
     """One phase, first to last bar; ``end_index`` of the last segment is as of the last bar."""
@@ -42,6 +45,7 @@ class PhaseSegment:
     known_at_index: int
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class PhaseState:
     """The reading at the close of bar ``known_at_index``; ``confidence`` is 0-100."""
@@ -55,6 +59,7 @@ class PhaseState:
     side: Side = Side.UNDETERMINED
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class PhaseReading:
     """The structure in one range. ``events`` are ordered by ``known_at_index``, ``states`` only ever grow.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -25,17 +26,20 @@ from wyckoff.model.kinds import Scale, Side
 from wyckoff.schematics import make_cases
 
 if TYPE_CHECKING:
+    from services.phase.calm import Calm
     from services.phase.event import Note
     from wyckoff.market.bars import Bars
     from wyckoff.model.phases import PhaseState
     from wyckoff.model.ranges import TradingRange
 
+#: No price is calm.
+NEVER: Final[Calm] = (math.inf, math.inf, -math.inf)
 #: Says more than the defaults do, so that more of what can happen happens.
 LENIENT: Final = PhaseSettings(min_spring_score=0.35, min_strength_score=0.4, failure_height=1.0)
 
 
 class EveryBar(StructureReader):
-    """A reader to whom every bar is of interest; counts what it reads."""
+    """A reader to whom, and to whose detectors, every bar is of interest; counts what it reads."""
 
     steps = 0
 
@@ -44,6 +48,7 @@ class EveryBar(StructureReader):
 
     def step(self, i: int) -> None:
         self.steps += 1
+        self.breakdown.calm = self.spring.calm = self.strength.calm = NEVER
         super().step(i)
 
 
@@ -124,11 +129,11 @@ def test_any_path_is_read_the_same(
 
 def test_calm_ends_at_the_first_bar_outside() -> None:
     scene = _scenes(bars_of(STOPPING)).scene(Scale.INTERMEDIATE, mirrored=False)
-    assert calm_until(ANY_PRICE, scene, 3, 9) == 9
-    assert calm_until(ANY_PRICE, scene, 9, 3) == 9
+    assert calm_until(ANY_PRICE, ANY_PRICE, scene, 3, 9) == 9
+    assert calm_until(ANY_PRICE, ANY_PRICE, scene, 9, 3) == 9
     floor = (scene.close[5], *ANY_PRICE[1:])
-    assert calm_until(together(ANY_PRICE, floor), scene, 2, 9) == 5
+    assert calm_until(ANY_PRICE, floor, scene, 2, 9) == calm_until(floor, ANY_PRICE, scene, 2, 9) == 5
     line = (floor[0], scene.low[3] + 1e-9, ANY_PRICE[2])
-    assert calm_until(together(floor, line), scene, 2, 9) == 3
+    assert calm_until(floor, line, scene, 2, 9) == calm_until(ANY_PRICE, together(floor, line), scene, 2, 9) == 3
     ceiling = (*ANY_PRICE[:2], scene.close[2])
-    assert calm_until(together(line, ceiling), scene, 0, 9) == 0
+    assert calm_until(line, ceiling, scene, 0, 9) == calm_until(ceiling, line, scene, 0, 9) == 0

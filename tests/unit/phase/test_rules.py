@@ -29,8 +29,8 @@ def _note(kind: EventType, bar: int, confidence: int = 80) -> Note:
     return Note(kind, bar, bar, 4.65, confidence, ())
 
 
-def _events(*kinds: EventType) -> list[Note]:
-    return [_note(kind, 10 * k) for k, kind in enumerate(kinds)]
+def _events(*kinds: EventType) -> dict[EventType, Note]:
+    return {kind: _note(kind, 10 * k) for k, kind in enumerate(kinds)}
 
 
 @pytest.mark.parametrize(
@@ -47,10 +47,8 @@ def test_the_latest_standing_event_makes_the_phase(kinds: tuple[EventType, ...],
     assert classify(_events(*kinds), 0) == (phase, 10 * (len(kinds) - 1) if phase is not Phase.A else 0)
 
 
-def test_a_withdrawn_event_makes_no_phase() -> None:
-    events = _events(EventType.SC, EventType.AR, EventType.ST, EventType.SPRING)
-    events[-1].withdraw(50, "broke")
-    assert classify(events, 0)[0] is Phase.B
+def test_a_last_point_without_its_sign_of_strength_makes_no_phase() -> None:
+    assert classify(_events(EventType.SC, EventType.AR, EventType.ST, EventType.LPS), 0)[0] is Phase.B
 
 
 @pytest.mark.parametrize(
@@ -80,7 +78,8 @@ def test_confidence_adds_presence_quality_sequence_and_context() -> None:
 
 
 def test_confidence_never_leaves_its_scale() -> None:
-    sure = [Note(kind, 1, 1, 4.7, 100, ()) for kind in (EventType.SC, EventType.AR, EventType.ST, EventType.SOS)]
+    kinds = (EventType.SC, EventType.AR, EventType.ST, EventType.SOS)
+    sure = {kind: Note(kind, 1, 1, 4.7, 100, ()) for kind in kinds}
     assert phase_confidence(Phase.D, sure, 5, 99, FRAME) <= 100
 
 
