@@ -68,6 +68,12 @@ class OrchestratorFollower:
                     # whoever can take it has it before the next one is read
                     await asyncio.sleep(0)
             raise UnavailableError("the orchestrator ended the stream of events", reason="STREAM_ENDED")
+        except asyncio.CancelledError as error:
+            task = asyncio.current_task()
+            if task is None or task.cancelling():
+                raise
+            # nobody cancelled this task: a call whose channel is closed ends like this
+            raise UnavailableError("the connection to the orchestrator was closed") from error
         except NotFoundError as error:
             self._lose_place(error)
         except Exception as error:

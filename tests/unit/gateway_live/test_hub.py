@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, aclosing
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,9 +17,10 @@ from tests.support.events import bar_event, one_of_each
 from wyckoff.rpc.errors import ResourceExhaustedError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncGenerator, AsyncIterator
 
     from orchestrator.events.model import Event
+    from wyckoff.orchestrator.v1 import orchestrator_pb2
 
 SETTINGS = LiveSettings(first_pause_s=0.01, max_pause_s=0.02, heartbeat_interval_s=0.02, connect_timeout_s=5)
 
@@ -192,6 +193,25 @@ async def test_a_connection_that_is_lost_is_taken_up_without_loss(opened: AsyncE
     source.tell(*events(5, 6))
     assert await read_ids(client, 2) == ids(5, 6)
     assert source.opened[-1] == bar_event(4).event_id
+    assert hub.hub.metrics.gaps == 0
+
+
+async def test_a_call_that_is_cancelled_from_below_does_not_end_the_following(opened: AsyncExitStack) -> None:
+    source = EventSource()
+    ends = [asyncio.CancelledError(), RuntimeError("no idea")]
+
+    async def watch(after_event_id: str) -> AsyncGenerator[orchestrator_pb2.WatchEventsResponse]:
+        async with aclosing(source.watch(after_event_id)) as responses:
+            async for response in responses:
+                yield response
+                if ends:
+                    raise ends.pop()
+
+    hub = Hub(await opened.enter_async_context(EventHub(watch, SETTINGS)), opened)
+    client = await hub.comes()
+    source.tell(*events(0, 4))
+    assert await read_ids(client, 5) == ids(0, 4)
+    assert not ends
     assert hub.hub.metrics.gaps == 0
 
 
