@@ -11,7 +11,7 @@ from services.range.stopping import Search
 
 if TYPE_CHECKING:
     from services.range.config import RangeSettings
-    from services.range.scene import RangeScene
+    from services.range.scene import SeriesScene
     from services.range.stopping import SideBars, StoppingAction
     from wyckoff.market.bars import FloatArray
 
@@ -33,16 +33,16 @@ THRESHOLDS: Final = {
 FIXED: Final = ("climax_zone_bars", "reaction_max_bars")
 
 
-def classic_scores(scene: RangeScene) -> tuple[FloatArray, FloatArray]:
+def classic_scores(scene: SeriesScene) -> tuple[FloatArray, FloatArray]:
     """Volume of climaxes in multiples of what one needs, 0 for other bars: of the bars upright and mirrored.
 
     A selling climax closes below the close before it. Where in its bar it closes is no condition: many are bought
     back on the next bar only.
     """
-    volume = np.asarray(scene.volume_ratio)
+    volume = scene.volume.volume_ratio
     change = np.diff(scene.log.close, prepend=scene.log.close[:1])
     # where volume is unknown nothing is a climax
-    loud = (volume >= MIN_VOLUME_RATIO) & (np.asarray(scene.spread_ratio) >= MIN_SPREAD_RATIO)
+    loud = (volume >= MIN_VOLUME_RATIO) & (scene.volume.spread_ratio >= MIN_SPREAD_RATIO)
     multiples = np.where(loud, volume / MIN_VOLUME_RATIO, 0.0)
     return np.where(change < 0, multiples, 0.0), np.where(change > 0, multiples, 0.0)
 

@@ -5,82 +5,85 @@ Effort has no side, so one measure serves the selling and the buying climax, on 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from services.range.config import RangeSettings
+    from services.range.stopping import SideBars
     from wyckoff.market.activity import Activity
     from wyckoff.market.bars import FloatArray
 
 
-def climax_scores(activity: Activity) -> FloatArray:
-    """Effort around each bar, shape ``(bars,)``: a sum of partial evidence, no single part is a condition.
+@dataclass(frozen=True, slots=True, eq=False)
+class Effort:
+    """Effort around each bar, shape ``(bars,)`` each. The same for both sides and on all scales.
 
-    Volume and range of the best of the last three bars, and their mean over the last ten: climaxes come in busy
-    weeks. Each z-score of 2 counts in full, more up to one and a half times. Where volume is unknown the range
-    speaks for it. The same for both sides and on all scales.
+    ``scores`` is a sum of partial evidence, no single part is a condition: volume and range of the best of the last
+    three bars, and their mean over the last ten: climaxes come in busy weeks. Each z-score of 2 counts in full, more up
+    to one and a half times. Where volume is unknown the range speaks for it. ``unrest`` is the mean z-score of true
+    range over ten bars.
     """
+
+    scores: FloatArray
+    unrest: FloatArray
+
+
+def measure_effort(activity: Activity) -> Effort:
+    """Effort of the bars of ``activity``."""
     range_z = np.where(np.isnan(activity.range_z), 0.0, activity.range_z)
-    volume_z = np.where(np.isnan(activity.volume_z), range_z, activity.volume_z)
-    score = 0.35 * _share(_best_of(volume_z, 3)) + 0.35 * _share(_best_of(range_z, 3))
-    score += 0.15 * _share(2.0 * _mean_of(volume_z, 10)) + 0.15 * _share(2.0 * _mean_of(range_z, 10))
-    return score
+    z = np.array((np.where(np.isnan(activity.volume_z), range_z, activity.volume_z), range_z))
+    mean = _mean_of(z, 10)
+    of_best, of_mean = 0.35 * _share(_best_of(z, 3)), 0.15 * _share(2.0 * mean)
+    return Effort(of_best[0] + of_best[1] + (of_mean[0] + of_mean[1]), mean[1])
 
 
 def in_unrest(
-    scores: tuple[FloatArray, FloatArray], activity: Activity, min_unrest: float
+    scores: tuple[FloatArray, FloatArray], effort: Effort, min_unrest: float
 ) -> tuple[FloatArray, FloatArray]:
-    """The scores of both sides, 0 where the mean z-score of true range over ten bars is below ``min_unrest``."""
-    unrest = _mean_of(np.where(np.isnan(activity.range_z), 0.0, activity.range_z), 10) >= min_unrest
+    """The scores of both sides, 0 where there is less unrest than ``min_unrest``."""
+    unrest = effort.unrest >= min_unrest
     upright, mirrored = scores
     return np.where(unrest, upright, 0.0), np.where(unrest, mirrored, 0.0)
 
 
 def climax_bars(
-    lows: FloatArray, highs: FloatArray, scores: FloatArray, unit: FloatArray, settings: RangeSettings
-) -> list[int]:
+    side: SideBars, scores: FloatArray, unit: FloatArray, settings: RangeSettings
+) -> tuple[list[int], FloatArray]:
     """Bars that end a decline: loud enough, near the lowest of the bars before, and far enough below their high.
 
-    Log prices of one side, shape ``(bars,)`` each; the first bar is none.
+    Also how far, in units, the low of each bar lies below the highest high of the bars before, shape ``(bars,)``.
     """
-    loud = np.flatnonzero(scores >= settings.min_climax_score)
-    loud = loud[loud > 0]
-    if not len(loud):
-        return []
-    lowest = _before(lows, loud, settings.climax_extreme_bars, np.inf).min(axis=1)
-    loud = loud[lows[loud] <= lowest + settings.climax_slack_units * unit[loud]]
-    # newest first: of equal highs the last one counts
-    highs_before = _before(highs, loud, settings.trend_lookback_bars, -np.inf)[:, ::-1]
-    trend_units = (highs_before.max(axis=1) - lows[loud]) / unit[loud]
-    long = highs_before.argmax(axis=1) + 1 >= settings.min_trend_bars
-    bars: list[int] = loud[long & (trend_units >= settings.min_trend_units)].tolist()
-    return bars
-
-
-def _before(values: FloatArray, at: NDArray[np.int64], window: int, padding: float) -> FloatArray:
-    """The ``window`` values before each index of ``at``, shape ``(len(at), window)``, padded at the start."""
-    rows: FloatArray = sliding_window_view(np.concatenate((np.full(window, padding), values)), window)[at]
-    return rows
+    lowest = side.least_low.over(settings.climax_extreme_bars)[:-1]
+    # highs are negated: the least is the highest
+    highest = side.least_negated_high.over(settings.trend_lookback_bars)[:-1]
+    recent = side.least_negated_high.over(settings.min_trend_bars - 1)[:-1]
+    low = side.least_low.values
+    trend_units: FloatArray = (-highest - low) / unit
+    ends = (scores >= settings.min_climax_score) & (low <= lowest + settings.climax_slack_units * unit)
+    # a decline is long enough when no high of the last bars reaches the highest one
+    ends &= (trend_units >= settings.min_trend_units) & (recent > highest)
+    return ends.nonzero()[0].tolist(), trend_units
 
 
 def _share(z: FloatArray) -> FloatArray:
-    return np.clip(z / 2.0, 0.0, 1.5)
+    share: FloatArray = np.minimum(np.maximum(z / 2.0, 0.0), 1.5)
+    return share
 
 
 def _best_of(values: FloatArray, window: int) -> FloatArray:
+    """The greatest of each value and those before it in the ``window``, along the last axis."""
     best = values.copy()
     for shift in range(1, window):
-        np.maximum(best[shift:], values[:-shift], out=best[shift:])
+        np.maximum(best[..., shift:], values[..., :-shift], out=best[..., shift:])
     return best
 
 
 def _mean_of(values: FloatArray, window: int) -> FloatArray:
+    """The mean of each value and those before it in the ``window``, missing ones as 0, along the last axis."""
     total = values.copy()
     for shift in range(1, window):
-        total[shift:] += values[:-shift]
+        total[..., shift:] += values[..., :-shift]
     return total / window

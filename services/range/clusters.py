@@ -5,20 +5,20 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from services.range.outline import Outline
 from services.range.span import Span, span_of
 from wyckoff.model.kinds import Side
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from services.range.config import RangeSettings
     from services.range.scene import RangeScene
 
 _MIN_TOUCHES = 2
 _MAX_OUTSIDE_RUN = 3
-#: What a difference of log prices may be off by.
-_ROUNDING = 1e-9
 
 
 def find_cluster_ranges(
@@ -30,17 +30,22 @@ def find_cluster_ranges(
     uses pivots of the one before.
     """
     found: list[tuple[Outline, Span]] = []
-    lows, highs = _Turns(scene.pivots.lows, scene.low), _Turns(scene.pivots.highs, scene.high)
+    lookback, longest = scene.pivots.lookback, settings.cluster_lookback_bars
+    # distance of log prices within which two pivots are near each other, as of each bar
+    near: list[float] = (np.maximum(settings.touch_pct, settings.touch_units * scene.units) / 2.0).tolist()
+    lows = _Turns(scene.pivots.lows, scene.low, are_lows=True)
+    highs = _Turns(scene.pivots.highs, scene.high, are_lows=False)
     free_from = resume_at = 0
-    for bar in sorted({*lows.repeated(scene, settings), *highs.repeated(scene, settings)}):
-        k = bar + scene.pivots.lookback
+    turns = {*lows.repeated(near, lookback, longest), *highs.repeated(near, lookback, longest)}
+    for bar in sorted(turns):
+        k = bar + lookback
         if k < resume_at:
             continue
-        first = max(free_from, k - settings.cluster_lookback_bars)
+        first = max(free_from, k - longest)
         is_low, is_high = lows.move_to(first, bar), highs.move_to(first, bar)
-        outline = _range_at(k, lows, highs, scene, settings, lows_first=True) if is_low else None
+        outline = _range_at(k, lows, highs, near[k], scene, settings) if is_low else None
         if outline is None and is_high:
-            outline = _range_at(k, highs, lows, scene, settings, lows_first=False)
+            outline = _range_at(k, highs, lows, near[k], scene, settings)
         if outline is None or _is_taken(outline, taken, settings):
             continue
         span = span_of(outline, scene, settings)
@@ -51,23 +56,29 @@ def find_cluster_ranges(
     return found
 
 
+#: The first of the bars of some pivots near one another, and the mean of their log prices.
+_Level = tuple[int, float]
+
+
 class _Turns:
     """A window that moves forward over the confirmed pivots of one kind."""
 
-    def __init__(self, bars: tuple[int, ...], column: list[float]) -> None:
+    def __init__(self, bars: tuple[int, ...], column: list[float], *, are_lows: bool) -> None:
+        self.are_lows = are_lows
         self._bars, self._prices = bars, [column[bar] for bar in bars]
         self._start = self._stop = 0
 
-    def repeated(self, scene: RangeScene, settings: RangeSettings) -> list[int]:
+    def repeated(self, near: list[float], lookback: int, longest: int) -> list[int]:
         """The pivots that have another one near them in the time before: no other can complete a range."""
         found: list[int] = []
-        for at, (bar, price) in enumerate(zip(self._bars, self._prices, strict=True)):
-            known = bar + scene.pivots.lookback
-            tolerance, first = _tolerance(known, scene, settings), known - settings.cluster_lookback_bars
-            for earlier in range(at - 1, -1, -1):
-                if self._bars[earlier] < first:
-                    break
-                if abs(self._prices[earlier] - price) <= tolerance + _ROUNDING:
+        bars, prices, start = self._bars, self._prices, 0
+        for at, bar in enumerate(bars):
+            first = bar + lookback - longest
+            while bars[start] < first:
+                start += 1
+            low, high = prices[at] - near[bar + lookback], prices[at] + near[bar + lookback]
+            for price in prices[start:at]:
+                if low <= price <= high:
                     found.append(bar)
                     break
         return found
@@ -82,11 +93,18 @@ class _Turns:
         self._stop = stop
         return stop > 0 and bars[stop - 1] == last
 
-    def near_last(self, tolerance: float) -> list[int]:
-        """The pivots in the window whose log price lies within ``tolerance`` of that of the last one."""
-        return self._near(self._prices[self._stop - 1], tolerance)
+    def near_last(self, tolerance: float) -> _Level | None:
+        """The pivots in the window whose log price lies within ``tolerance`` of that of the last one; None when there
+        are too few.
+        """
+        prices = self._prices
+        low, high = prices[self._stop - 1] - tolerance, prices[self._stop - 1] + tolerance
+        near = [at for at in range(self._start, self._stop) if low <= prices[at] <= high]
+        if len(near) < _MIN_TOUCHES:
+            return None
+        return self._bars[near[0]], sum([prices[at] for at in near]) / len(near)
 
-    def groups(self, tolerance: float) -> Iterator[list[int]]:
+    def groups(self, tolerance: float) -> list[_Level]:
         """Groups of pivots near one another, the best touched first, then the latest; none is part of two."""
         window = slice(self._start, self._stop)
         by_price = sorted(zip(self._prices[window], self._bars[window], strict=True))
@@ -101,17 +119,13 @@ class _Turns:
                 groups.append((stop - first, bar, first, stop))
         groups.sort(reverse=True)
         seen: set[int] = set()
-        for _, bar, first, stop in groups:
+        levels: list[_Level] = []
+        for count, bar, first, stop in groups:
             if bar not in seen:
-                group = sorted([own for _, own in by_price[first:stop]])
-                seen.update(group)
-                yield group
-
-    def _near(self, price: float, tolerance: float) -> list[int]:
-        low, high = price - tolerance, price + tolerance
-        window = slice(self._start, self._stop)
-        pairs = zip(self._bars[window], self._prices[window], strict=True)
-        return [bar for bar, other in pairs if low <= other <= high]
+                group = sorted([(own, price) for price, own in by_price[first:stop]])
+                seen.update([own for own, _ in group])
+                levels.append((group[0][0], sum([price for _, price in group]) / count))
+        return levels
 
 
 def _is_taken(outline: Outline, taken: Sequence[tuple[Outline, Span]], settings: RangeSettings) -> bool:
@@ -127,38 +141,24 @@ def _is_taken(outline: Outline, taken: Sequence[tuple[Outline, Span]], settings:
 
 
 def _range_at(
-    k: int, own: _Turns, other: _Turns, scene: RangeScene, settings: RangeSettings, *, lows_first: bool
+    k: int, own: _Turns, other: _Turns, tolerance: float, scene: RangeScene, settings: RangeSettings
 ) -> Outline | None:
     """The range that the last pivot of ``own``, confirmed at the close of ``k``, completes together with those near it
     and a group of ``other``.
     """
-    tolerance = _tolerance(k, scene, settings)
     mine = own.near_last(tolerance)
-    if len(mine) < _MIN_TOUCHES:
+    if mine is None:
         return None
-    for theirs in other.groups(tolerance):
-        low, high = (mine, theirs) if lows_first else (theirs, mine)
-        outline = _outline(low, high, k, scene, settings)
-        if outline is not None:
-            return outline
-    return None
-
-
-def _tolerance(k: int, scene: RangeScene, settings: RangeSettings) -> float:
-    """Distance of log prices within which two pivots are near each other, as of bar ``k``."""
-    return max(settings.touch_pct, settings.touch_units * scene.unit[k]) / 2.0
-
-
-def _outline(low: list[int], high: list[int], k: int, scene: RangeScene, settings: RangeSettings) -> Outline | None:
-    start = min(low[0], high[0])
-    if max(low[-1], high[-1]) - start + 1 < max(settings.active_bars, settings.min_cluster_bars):
-        return None
-    ice = sum([scene.low[p] for p in low]) / len(low)
-    creek = sum([scene.high[p] for p in high]) / len(high)
     least = max(math.log1p(settings.min_width_pct), settings.min_cluster_units * scene.unit[k])
-    if creek - ice < least or not _contiguous(scene.close[start : k + 1], ice, creek, settings):
-        return None
-    return Outline(Side.UNDETERMINED, start, k, ice, creek)
+    latest = k - scene.pivots.lookback + 1 - max(settings.active_bars, settings.min_cluster_bars)
+    for theirs in other.groups(tolerance):
+        start = min(mine[0], theirs[0])
+        (ice, creek) = (mine[1], theirs[1]) if own.are_lows else (theirs[1], mine[1])
+        if start > latest or creek - ice < least:
+            continue
+        if _contiguous(scene.close[start : k + 1], ice, creek, settings):
+            return Outline(Side.UNDETERMINED, start, k, ice, creek)
+    return None
 
 
 def _contiguous(closes: list[float], ice: float, creek: float, settings: RangeSettings) -> bool:

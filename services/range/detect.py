@@ -14,11 +14,10 @@ from services.range.lifecycle import revisions_of
 from services.range.nesting import Candidate, nested
 from services.range.outline import Outline, outline_of, range_id
 from services.range.profiles import PROFILES
-from services.range.scene import RangeScene, prepare_scene
+from services.range.scene import RangeScene, SeriesScene, prepare_scene
 from services.range.span import Span, span_of
-from services.range.stopping import side_bars
+from services.range.stopping import both_sides
 from services.range.zones import find_zones, zone_bars
-from wyckoff.market.mirror import log_bars
 from wyckoff.market.scales import at_scale
 from wyckoff.model.isolation import run_isolated
 from wyckoff.model.kinds import Scale, Side
@@ -53,7 +52,7 @@ def detect_ranges(bars: Bars, volume: VolumeAnalysis, settings: RangeSettings) -
     """
     profile = PROFILES[settings.profile]
     settings = profile.settings(settings)
-    scene = prepare_scene(bars, volume, settings)
+    scene = prepare_scene(bars, volume)
     sides = _sides(scene)
     failed: list[FailedDetector] = []
     scores = profile.scores(scene)
@@ -67,10 +66,11 @@ def detect_ranges(bars: Bars, volume: VolumeAnalysis, settings: RangeSettings) -
     return RangeResult(ranges, tuple(failed))
 
 
-def _sides(scene: RangeScene) -> Sides:
+def _sides(scene: SeriesScene) -> Sides:
     """The bars upright and mirrored."""
-    upright, mirrored = scene.log, log_bars(scene.bars, mirrored=True)
-    return (upright, side_bars(upright)), (mirrored, side_bars(mirrored))
+    upright, mirrored = scene.log, scene.log.reflected()
+    one, other = both_sides(upright, mirrored)
+    return (upright, one), (mirrored, other)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +83,12 @@ class _View:
     scores: tuple[FloatArray, FloatArray]
 
 
-def _view(scale: Scale, scene: RangeScene, scores: tuple[FloatArray, FloatArray], settings: RangeSettings) -> _View:
+def _view(scale: Scale, scene: SeriesScene, scores: tuple[FloatArray, FloatArray], settings: RangeSettings) -> _View:
     own = at_scale(settings, scale, fixed=(*settings.FIXED, *PROFILES[settings.profile].fixed))
     if scale is Scale.MINOR:
         # in a small range only a panic tells a climax from any other low
-        scores = in_unrest(scores, scene.activity, settings.min_minor_unrest)
-    return _View(scale, scene.at_scale(scale, own), own, scores)
+        scores = in_unrest(scores, scene.effort, settings.min_minor_unrest)
+    return _View(scale, scene.at_scale(scale, own.pivot_lookback_bars), own, scores)
 
 
 def _on_scale(view: _View, sides: Sides, failed: list[FailedDetector]) -> list[Candidate]:
@@ -113,7 +113,7 @@ def _stopped(view: _View, sides: Sides, failed: list[FailedDetector]) -> list[An
     outlines: list[Anchored] = []
     find = PROFILES[view.settings.profile].find
     for name, (log, side), scores in zip(("accumulation", "distribution"), sides, view.scores, strict=True):
-        search = partial(find, side, scores, view.scene.activity.unit, view.settings)
+        search = partial(find, side, scores, view.scene.units, view.settings)
         found, failure = run_isolated(f"range.climax.{name}.{view.scale.lower()}", search)
         outlines += [(outline_of(action, log), action.failed_at_index) for action in found or []]
         failed += [failure] if failure else []
@@ -131,7 +131,7 @@ def _replaced(ranges: Found, newer: Found) -> Found:
     return result
 
 
-def _zones(kept: list[Candidate], scene: RangeScene, settings: RangeSettings) -> list[tuple[Zone, ...]]:
+def _zones(kept: list[Candidate], scene: SeriesScene, settings: RangeSettings) -> list[tuple[Zone, ...]]:
     makers = zone_bars(scene, settings)
     last = len(scene.bars) - 1
     # Up to the bar that settled the breakout, not the breakout itself: a zone once said stays.

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
-from dataclasses import dataclass
 from itertools import accumulate
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
-_TOUCH_POINTS: Final = ((5, 40), (4, 30), (3, 20), (2, 10))
-_WICK_POINTS: Final = ((0.7, 20), (0.5, 15), (0.3, 10))
-_HOLD_POINTS: Final = ((30, 10), (20, 8), (10, 5))
+#: Ascending limits, and the points below the first one and from each of them on.
+_TOUCH_POINTS: Final = ((2, 3, 4, 5), (0, 10, 20, 30, 40))
+_WICK_POINTS: Final = ((0.3, 0.5, 0.7), (5, 10, 15, 20))
+_HOLD_POINTS: Final = ((10, 20, 30), (2, 5, 8, 10))
 _FALLING: Final = 0.85
 _FLAT: Final = 1.15
 
 
-@dataclass(frozen=True, slots=True)
-class Touch:
+class Touch(NamedTuple):
     """A pivot on a level: its log price, volume ratio (NaN when unknown) and rejection.
 
     ``rejection`` is the part of the bar between its extreme at the level and its close, 0 to 1.
@@ -31,7 +30,7 @@ class Touch:
     rejection: float
 
 
-def volume_trend(volumes: list[float]) -> float | None:
+def volume_trend(volumes: Iterable[float]) -> float | None:
     """Mean of the later half over the mean of the earlier half, in time order.
 
     Unknown volumes (NaN) are left out; None when a half is empty or the earlier one is zero.
@@ -47,23 +46,23 @@ def volume_trend(volumes: list[float]) -> float | None:
 class Volumes:
     """Known volumes of some bars in time order, summed up so that any first part of them has its trend at once."""
 
-    def __init__(self, bars: Iterable[int], volumes: Iterable[float]) -> None:
-        known = [(bar, volume) for bar, volume in zip(bars, volumes, strict=True) if volume == volume]
-        self._bars = [bar for bar, _ in known]
-        self._sums = [0.0, *accumulate(volume for _, volume in known)]
+    def __init__(self, bars: list[int], volumes: list[float]) -> None:
+        self._bars = bars
+        self._sums = [0.0, *accumulate(volumes)]
 
-    def count(self, last_bar: int) -> int:
-        """How many of the bars up to ``last_bar`` have a known volume."""
-        return bisect_right(self._bars, last_bar)
+    def trend(self, last_bar: int, fewest: int = 0) -> float | None:
+        """Mean of the later half of the bars up to ``last_bar`` over that of the earlier half.
 
-    def trend(self, last_bar: int) -> float | None:
-        """Mean of the later half of the bars up to ``last_bar`` over that of the earlier half; None when unknown."""
-        count = self.count(last_bar)
+        None when there is none, NaN when there are fewer than ``fewest`` such bars.
+        """
+        count = bisect_right(self._bars, last_bar)
+        if count < fewest:
+            return math.nan
         half = count // 2
-        if half == 0 or self._sums[half] <= 0:
+        earlier = self._sums[half]
+        if half == 0 or earlier <= 0:
             return None
-        later = (self._sums[count] - self._sums[half]) / (count - half)
-        return later / (self._sums[half] / half)
+        return (self._sums[count] - earlier) / (count - half) / (earlier / half)
 
 
 def trend_points(trend: float | None, falling: int, flat: int) -> int:
@@ -74,53 +73,40 @@ def trend_points(trend: float | None, falling: int, flat: int) -> int:
 
 
 class Level:
-    """A level with its touches in time order; what they say of it is worked out when it is asked for."""
+    """A level with its touches in time order, and what they say of it: ``strength`` is 0 to 100, ``deviation`` the
+    sample standard deviation of their log prices, None with fewer than two.
+    """
 
-    def __init__(self, touches: Iterable[Touch] = ()) -> None:
-        self._touches = list(touches)
-        self._strength: int | None = None
-        self._deviation: float | None = None
+    def __init__(self, touches: Sequence[Touch] = ()) -> None:
+        self.touch_count = self.strength = 0
+        self.deviation: float | None = None
+        if touches:
+            self._know(touches)
 
-    @property
-    def touch_count(self) -> int:
-        return len(self._touches)
+    def take(self, touches: Sequence[Touch], last_bar: int) -> None:
+        """Know those of all its ``touches`` that came up to ``last_bar``, which never goes back."""
+        count = self.touch_count
+        while count < len(touches) and touches[count].bar_index <= last_bar:
+            count += 1
+        if count > self.touch_count:
+            self._know(touches[:count])
 
-    @property
-    def strength(self) -> int:
-        """0 to 100."""
-        if self._strength is None:
-            self._strength = _strength(self._touches) if self._touches else 0
-        return self._strength
-
-    @property
-    def deviation(self) -> float | None:
-        """Sample standard deviation of the log prices; None with fewer than two touches."""
-        count = len(self._touches)
-        if self._deviation is None and count > 1:
-            mean = sum([touch.log_price for touch in self._touches]) / count
-            self._deviation = math.sqrt(sum([(touch.log_price - mean) ** 2 for touch in self._touches]) / (count - 1))
-        return self._deviation
-
-    def add(self, touch: Touch) -> None:
-        """One more touch."""
-        self._touches.append(touch)
-        self._strength = self._deviation = None
-
-
-def _strength(touches: list[Touch]) -> int:
-    """Number of touches, falling volume, rejection and time that the level has held."""
-    rejection = sum([t.rejection for t in touches]) / len(touches)
-    hold_bars = touches[-1].bar_index - touches[0].bar_index
-    return (
-        _points(len(touches), _TOUCH_POINTS, 0)
-        + trend_points(volume_trend([t.volume_ratio for t in touches]), 30, 15)
-        + _points(rejection, _WICK_POINTS, 5)
-        + _points(hold_bars, _HOLD_POINTS, 2)
-    )
+    def _know(self, touches: Sequence[Touch]) -> None:
+        """Number of touches, falling volume, rejection and time that the level has held make it strong."""
+        count = self.touch_count = len(touches)
+        bars, prices, volumes, rejections = zip(*touches, strict=True)
+        self.strength = (
+            points(count, _TOUCH_POINTS)
+            + trend_points(volume_trend(volumes), 30, 15)
+            + points(sum(rejections) / count, _WICK_POINTS)
+            + points(bars[-1] - bars[0], _HOLD_POINTS)
+        )
+        if count > 1:
+            mean = sum(prices) / count
+            self.deviation = math.sqrt(sum([(price - mean) ** 2 for price in prices]) / (count - 1))
 
 
-def _points(value: float, steps: tuple[tuple[float, int], ...], otherwise: int) -> int:
-    for limit, points in steps:
-        if value >= limit:
-            return points
-    return otherwise
+def points(value: float, steps: tuple[tuple[float, ...], tuple[int, ...]]) -> int:
+    """Points of a value by ascending limits: as many as it reaches are left behind."""
+    limits, of_step = steps
+    return of_step[bisect_right(limits, value)]

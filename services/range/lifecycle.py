@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left, bisect_right
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
-
-import numpy as np
 
 from services.range.jump import jump_down, jump_factor, jump_up
 from services.range.levels import Level, Touch, Volumes
@@ -17,6 +14,9 @@ from wyckoff.model.kinds import RangeStatus
 from wyckoff.model.ranges import RangeRevision
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    import numpy as np
     from numpy.typing import NDArray
 
     from services.range.config import RangeSettings
@@ -45,91 +45,85 @@ def _replaced(revisions: list[RangeRevision], at_index: int) -> list[RangeRevisi
         return revisions
     last = next((r for r in reversed(revisions) if r.known_at_index <= at_index), kept[-1])
     reason = "a newer range covers the same prices"
-    return [*kept, replace(last, known_at_index=at_index, status=RangeStatus.ARCHIVED, reason=reason)]
+    return [*kept, _as_of(at_index, last, RangeStatus.ARCHIVED, reason)]
 
 
 class _Course:
     def __init__(self, outline: Outline, span: Span, scene: RangeScene, settings: RangeSettings) -> None:
         self.outline, self.span, self.scene, self.settings = outline, span, scene, settings
         self.ice_price, self.creek_price = math.exp(outline.ice), math.exp(outline.creek)
+        self.unit = scene.unit[outline.known_at_index]
         self.tolerance = max(
-            settings.touch_pct,
-            settings.touch_units * scene.unit[outline.known_at_index],
-            settings.touch_height * (outline.creek - outline.ice),
+            settings.touch_pct, settings.touch_units * self.unit, settings.touch_height * (outline.creek - outline.ice)
         )
         self.last_index = len(scene.close) - 1
-        over = self.last_index if span.over_index is None else span.over_index
         #: The last bar whose touches and tests belong to the range.
-        self.until = over
-        self.levels = (Level(), Level())
+        self.until = self.last_index if span.over_index is None else span.over_index
+        self.lowest, self.highest = outline.lowest, outline.highest
+        self.ice, self.creek = Level(), Level()
         self.revisions: list[RangeRevision] = []
-        self.figure = figure_of(outline, scene, over - outline.start_index + 1)
+        self.figure = figure_of(outline, scene, max(self.until, outline.known_at_index) - outline.start_index + 1)
 
     def run(self) -> None:
-        first, start = self.outline.known_at_index, self.outline.start_index
-        pivots = self._touch_pivots(start)
-        tests = self._test_volumes(start)
-        confirmed = sorted(pivots)
-        seen = 0
-        for k, reason in self._occasions(first, start, confirmed):
-            while seen < len(confirmed) and confirmed[seen] <= k:
-                self._add_touches(pivots[confirmed[seen]])
-                seen += 1
+        at_ice, at_creek = self._touches()
+        tests = self._test_volumes()
+        lookback = self.scene.pivots.lookback
+        for k, reason in self._occasions({touch.bar_index + lookback for touch in (*at_ice, *at_creek)}):
+            self.ice.take(at_ice, k - lookback)
+            self.creek.take(at_creek, k - lookback)
             self._revise(k, reason, tests)
         if self.span.left_index is not None:
             self._after_breakout(self.span.left_index)
 
-    def _occasions(self, first: int, start: int, confirmed: list[int]) -> list[tuple[int, str]]:
+    def _occasions(self, confirmed: Collection[int]) -> list[tuple[int, str]]:
         """The bars on which there is something to say, and why."""
         settings, until = self.settings, self.until
+        first, start = self.outline.known_at_index, self.outline.start_index
         said = {k: "touch confirmed" for k in confirmed if first <= k <= until}
         for duration in (settings.active_bars, settings.medium_bars, settings.long_bars):
             if first <= start + duration - 1 <= until:
                 said[start + duration - 1] = f"{duration} bars long"
         said[first] = "known"
-        oldest = start + settings.max_range_bars
         if self.span.left_index is not None:
             side = "creek" if self.scene.close[until] > self.outline.creek else "ice"
             said[until] = f"left through the {side}"
-        elif oldest == until:
+        elif start + settings.max_range_bars == until:
             said[until] = f"not left within {settings.max_range_bars} bars"
         return sorted(said.items())
 
-    def _test_volumes(self, start: int) -> tuple[Volumes, Volumes]:
+    def _touches(self) -> tuple[list[Touch], list[Touch]]:
+        """Touches of the ice and of the creek, which the lookback of pivots confirms."""
+        scene, outline = self.scene, self.outline
+        ratio, position = scene.volume_ratio, scene.close_position
+        # A level is a zone: from the close of the climax or reaction to its extreme.
+        lows = self._pivots_between(scene.pivots.lows, scene.low, self.lowest, outline.ice)
+        highs = self._pivots_between(scene.pivots.highs, scene.high, outline.creek, self.highest)
+        return (
+            [Touch(bar, scene.low[bar], ratio[bar], position[bar]) for bar in lows],
+            [Touch(bar, scene.high[bar], ratio[bar], 1.0 - position[bar]) for bar in highs],
+        )
+
+    def _pivots_between(self, pivots: tuple[int, ...], prices: list[float], lowest: float, highest: float) -> list[int]:
+        """The pivots of the range that reach a level, which lies between two log prices."""
+        start = self.outline.start_index
+        lowest, highest = lowest - self.tolerance, highest + self.tolerance
+        own = pivots[bisect_left(pivots, start) : bisect_right(pivots, start + self.settings.max_range_bars)]
+        return [bar for bar in own if lowest <= prices[bar] <= highest]
+
+    def _test_volumes(self) -> tuple[Volumes, Volumes]:
         """Volumes of the bars at the ice and at the creek."""
         near, outline = max(self.settings.test_pct, self.tolerance), self.outline
-        part = slice(start, self.until + 1)
+        part = slice(outline.start_index, self.until + 1)
         low, high = self.scene.log.low[part], self.scene.log.high[part]
-        at_ice = (outline.lowest - near <= low) & (low <= outline.ice + near)
-        at_creek = (outline.creek - near <= high) & (high <= outline.highest + near)
-        return self._volumes(np.flatnonzero(at_ice) + start), self._volumes(np.flatnonzero(at_creek) + start)
+        at_ice = (self.lowest - near <= low) & (low <= outline.ice + near)
+        at_creek = (outline.creek - near <= high) & (high <= self.highest + near)
+        return self._volumes(at_ice), self._volumes(at_creek)
 
-    def _volumes(self, bars: NDArray[np.int64]) -> Volumes:
-        indices: list[int] = bars.tolist()
-        return Volumes(indices, [self.scene.volume_ratio[i] for i in indices])
-
-    def _touch_pivots(self, start: int) -> dict[int, list[tuple[int, int]]]:
-        """Touches by the bar that confirms them: (level, bar), level 0 the ice and 1 the creek."""
-        scene, outline = self.scene, self.outline
-        last = start + self.settings.max_range_bars
-        found: dict[int, list[tuple[int, int]]] = {}
-        # A level is a zone: from the close of the climax or reaction to its extreme.
-        levels = (
-            (scene.pivots.lows, scene.low, outline.lowest, outline.ice),
-            (scene.pivots.highs, scene.high, outline.creek, outline.highest),
-        )
-        for level, (pivots, prices, lower, upper) in enumerate(levels):
-            for bar in _between(pivots, start, last):
-                if lower - self.tolerance <= prices[bar] <= upper + self.tolerance:
-                    found.setdefault(bar + scene.pivots.lookback, []).append((level, bar))
-        return found
-
-    def _add_touches(self, pivots: list[tuple[int, int]]) -> None:
-        for level, bar in pivots:
-            position = self.scene.close_position[bar]
-            price = (self.scene.high if level else self.scene.low)[bar]
-            rejection = 1.0 - position if level else position
-            self.levels[level].add(Touch(bar, price, self.scene.volume_ratio[bar], rejection))
+    def _volumes(self, tests: NDArray[np.bool_]) -> Volumes:
+        """Known volumes of the bars of the range that are ``tests``."""
+        start = self.outline.start_index
+        bars = (tests & self.scene.volume_known[start : start + len(tests)]).nonzero()[0] + start
+        return Volumes(bars.tolist(), self.scene.volume.volume_ratio[bars].tolist())
 
     def _after_breakout(self, left_index: int) -> None:
         last = min(self.last_index, left_index + self.settings.completion_bars)
@@ -139,16 +133,16 @@ class _Course:
             part = slice(left_index + 1, last + 1)
             log_target = math.log(target)
             beyond = self.scene.log.high[part] >= log_target if up else self.scene.log.low[part] <= log_target
-            if beyond.any():
-                self._complete(left_index + 1 + int(np.argmax(beyond)), "jump reached")
+            reached = beyond.nonzero()[0]
+            if len(reached):
+                self._complete(left_index + 1 + int(reached[0]), "jump reached")
                 return
         expired = left_index + self.settings.completion_bars
         if expired <= self.last_index:
             self._complete(expired, f"{self.settings.completion_bars} bars after the breakout")
 
     def _complete(self, k: int, reason: str) -> None:
-        done = replace(self.revisions[-1], known_at_index=k, status=RangeStatus.COMPLETED, reason=reason)
-        self.revisions.append(done)
+        self.revisions.append(_as_of(k, self.revisions[-1], RangeStatus.COMPLETED, reason))
 
     def _status(self, k: int, duration: int) -> RangeStatus:
         if k == self.span.left_index:
@@ -160,16 +154,16 @@ class _Course:
     def _revise(self, k: int, reason: str, tests: tuple[Volumes, Volumes]) -> None:
         duration = k - self.outline.start_index + 1
         factor = jump_factor(duration, self.settings)
-        ice, creek = self.levels
-        self.figure.draw(k)
-        trends = (_test_trend(tests[0], k), _test_trend(tests[1], k))
-        quality = range_quality(duration, ice, creek, trends, self.scene.unit[self.outline.known_at_index])
+        ice, creek, figure = self.ice, self.creek, self.figure
+        figure.draw(k)
+        count_up, count_down = figure.counts()
+        trends = (tests[0].trend(k, _MIN_TESTS), tests[1].trend(k, _MIN_TESTS))
         self.revisions.append(
             RangeRevision(
                 known_at_index=k,
                 status=self._status(k, duration),
                 duration_bars=duration,
-                quality=quality,
+                quality=range_quality(duration, ice, creek, trends, self.unit),
                 ice_strength=ice.strength,
                 creek_strength=creek.strength,
                 ice_touches=ice.touch_count,
@@ -178,16 +172,27 @@ class _Course:
                 jump_down=jump_down(self.ice_price, self.creek_price, factor) if factor else None,
                 jump_factor=factor,
                 reason=reason,
-                count_up=self.figure.count(up=True),
-                count_down=self.figure.count(up=False),
+                count_up=count_up,
+                count_down=count_down,
             )
         )
 
 
-def _between(indices: tuple[int, ...], first: int, last: int) -> tuple[int, ...]:
-    """The ascending ``indices`` from ``first`` to ``last``, both included."""
-    return indices[bisect_left(indices, first) : bisect_right(indices, last)]
-
-
-def _test_trend(tests: Volumes, k: int) -> float | None:
-    return tests.trend(k) if tests.count(k) >= _MIN_TESTS else math.nan
+def _as_of(k: int, last: RangeRevision, status: RangeStatus, reason: str) -> RangeRevision:
+    """What was said last, at a later bar, with another status."""
+    return RangeRevision(
+        k,
+        status,
+        last.duration_bars,
+        last.quality,
+        last.ice_strength,
+        last.creek_strength,
+        last.ice_touches,
+        last.creek_touches,
+        last.jump_up,
+        last.jump_down,
+        last.jump_factor,
+        reason,
+        last.count_up,
+        last.count_down,
+    )

@@ -33,8 +33,8 @@ class Candidate:
 
     def is_over(self, bar_index: int) -> bool:
         """Whether it had been left or had failed by the close of a bar."""
-        ends = (self.span.over_index, self.failed_at_index)
-        return any(end is not None and end <= bar_index for end in ends)
+        over, failed = self.span.over_index, self.failed_at_index
+        return (over is not None and over <= bar_index) or (failed is not None and failed <= bar_index)
 
 
 def nested(candidates: Iterable[Candidate], settings: RangeSettings) -> list[Candidate]:

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from services.range.windows import LeastBefore
+
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from wyckoff.market.bars import FloatArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,25 +22,23 @@ class Pivots:
     lookback: int
 
 
-def find_pivots(high: NDArray[np.float64], low: NDArray[np.float64], lookback: int) -> Pivots:
-    """Bars whose low (high) is strictly beyond those of ``lookback`` bars on each side; ties make no pivot."""
-    return Pivots(_valleys(low, lookback), _valleys(-high, lookback), lookback)
+class PivotSearch:
+    """Looks for the pivots of one series, at any lookback."""
+
+    def __init__(self, high: FloatArray, low: FloatArray) -> None:
+        self._low, self._negated_high = LeastBefore(low), LeastBefore(-high)
+
+    def find(self, lookback: int) -> Pivots:
+        """Bars whose low (high) is strictly beyond those of ``lookback`` bars on each side; ties make no pivot."""
+        return Pivots(_valleys(self._low, lookback), _valleys(self._negated_high, lookback), lookback)
 
 
-def _valleys(values: NDArray[np.float64], lookback: int) -> tuple[int, ...]:
+def _valleys(column: LeastBefore, lookback: int) -> tuple[int, ...]:
+    values = column.values
     if len(values) < 2 * lookback + 1:
         return ()
-    sides = _least_of(values, lookback)
+    least = column.over(lookback)
     centre = values[lookback : len(values) - lookback]
-    before, after = sides[: len(centre)], sides[lookback + 1 :]
-    return tuple((np.flatnonzero((centre < before) & (centre < after)) + lookback).tolist())
-
-
-def _least_of(values: NDArray[np.float64], window: int) -> NDArray[np.float64]:
-    """Least of each value and the ``window - 1`` after it; windows of twice the width from two of the width before."""
-    width, least = 1, values
-    while 2 * width <= window:
-        least = np.minimum(least[:-width], least[width:])
-        width *= 2
-    rest = window - width
-    return least if rest == 0 else np.minimum(least[:-rest], least[rest:])
+    before, after = least[lookback : len(values) - lookback], least[2 * lookback + 1 :]
+    (found,) = (centre < np.minimum(before, after)).nonzero()
+    return tuple((found + lookback).tolist())

@@ -24,7 +24,6 @@ from wyckoff.model.ranges import CauseCount
 if TYPE_CHECKING:
     from services.range.outline import Outline
     from services.range.scene import RangeScene
-    from wyckoff.market.bars import FloatArray
     from wyckoff.market.mirror import LogBars
 
 REVERSAL_BOXES: Final = 3
@@ -44,101 +43,99 @@ class PointAndFigure:
     def __init__(self, log: LogBars, start_index: int, longest: int, origin: float, box: float) -> None:
         part = slice(start_index, start_index + longest)
         # the highest box that each high has reached from below, the lowest that each low has reached from above
-        tops, bottoms = np.floor((log.high[part] - origin) / box), np.ceil((log.low[part] - origin) / box)
-        #: Boxes reached ahead and behind in a rising column, by 1, and in a falling one, by -1, which is a rising one
-        #: with the sign of its boxes changed.
-        self._reached = {1: (_boxes(tops), _boxes(bottoms)), -1: (_boxes(-bottoms), _boxes(-tops))}
+        tops: list[float] = np.floor((log.high[part] - origin) / box).tolist()
+        negated_bottoms: list[float] = np.floor((origin - log.low[part]) / box).tolist()
+        #: Boxes reached ahead and, with the other sign, behind. A falling column is a rising one with the signs of all
+        #: boxes changed: there the two change places.
+        self._ahead, self._behind = tops, negated_bottoms
         self._start, self._next = start_index, 1
         self.origin, self.box = origin, box
-        self._box_fraction = math.expm1(box)
+        self._box_fraction, self._count_line = math.expm1(box), math.exp(origin)
         #: Finished columns.
         self.columns = 0
         #: Lowest and highest box of them.
-        self.lowest = self.highest = 0
+        self.lowest = self.highest = 0.0
         #: Numbers of the first and the last finished column that cross the count line, from 1; 0 for none.
         self._first_across = self._last_across = 0
         # of the column under way; there is none with sign 0
-        self._sign = self._begun = self._end = 0
-        close = (log.close[start_index] - origin) / box
-        self._ceiling, self._floor = math.floor(close), math.ceil(close)
-        self._counts: dict[int, CauseCount | None] = {}
+        self._sign = 0
+        self._begun = self._end = 0.0
+        close = (log.close.item(start_index) - origin) / box
+        self._ceiling: float = math.floor(close)
+        self._floor: float = math.ceil(close)
+        #: What the finished columns say, None until it is asked for.
+        self._counts: tuple[CauseCount | None, CauseCount | None] | None = None
 
     def draw(self, bar_index: int) -> None:
         """Draw the bars up to ``bar_index``."""
         stop = bar_index - self._start + 1
         first, self._next = self._next, max(self._next, stop)
         while self._sign == 0 and first < stop:
-            self._begin(self._reached[1][0][first], self._reached[1][1][first])
+            self._begin(self._ahead[first], -self._behind[first])
             first += 1
-        if first >= stop:
-            return
-        ahead, behind = self._reached[self._sign]
-        end = self._end
-        turn = end - REVERSAL_BOXES
+        ahead, behind, end = self._ahead, self._behind, self._end
+        turn = REVERSAL_BOXES - end
         for k in range(first, stop):
             if ahead[k] > end:
                 end = ahead[k]
-                turn = end - REVERSAL_BOXES
-            elif behind[k] <= turn:
+                turn = REVERSAL_BOXES - end
+            elif behind[k] >= turn:
                 self._finish(end)
-                self._sign, self._begun = -self._sign, 1 - end
-                ahead, behind = self._reached[self._sign]
+                self._begun = 1.0 - end
+                ahead, behind = behind, ahead
                 end = ahead[k]
-                turn = end - REVERSAL_BOXES
-        self._end = end
+                turn = REVERSAL_BOXES - end
+        self._ahead, self._behind, self._end = ahead, behind, end
 
-    def count(self, *, up: bool) -> CauseCount | None:
-        """The count in one direction; None while there are too few columns."""
-        sign = 1 if up else -1
-        if sign not in self._counts:
-            self._counts[sign] = self._count(sign)
-        return self._counts[sign]
+    def counts(self) -> tuple[CauseCount | None, CauseCount | None]:
+        """The counts upward and downward; None while there are too few columns."""
+        if self._counts is None:
+            columns = self._last_across - self._first_across + 1
+            effect = columns * REVERSAL_BOXES
+            enough = columns >= MIN_COLUMNS
+            self._counts = (
+                self._projected(self.lowest, effect, columns) if enough else None,
+                self._projected(self.highest, -effect, columns) if enough else None,
+            )
+        return self._counts
 
-    def _begin(self, top: int, bottom: int) -> None:
+    def _begin(self, top: float, bottom: float) -> None:
         """Begin the first column when price is three boxes from an extreme of the bars before."""
         rises = top - self._floor >= REVERSAL_BOXES
         falls = self._ceiling - bottom >= REVERSAL_BOXES
-        if rises != falls:
-            # a bar that does both begins nothing: which came first is not known
-            self._sign = 1 if rises else -1
-            self._begun, self._end = (self._floor, top) if rises else (-self._ceiling, -bottom)
+        if rises and not falls:
+            self._sign, self._begun, self._end = 1, self._floor, top
+        elif falls and not rises:
+            self._sign, self._begun, self._end = -1, -self._ceiling, -bottom
+            self._ahead, self._behind = self._behind, self._ahead
+        # a bar that does both begins nothing: which came first is not known
         self._ceiling, self._floor = max(self._ceiling, top), min(self._floor, bottom)
 
-    def _finish(self, end: int) -> None:
-        """Take the column under way, which ends at ``end``, among the finished ones."""
+    def _finish(self, end: float) -> None:
+        """Take the column under way, which ends at ``end``, among the finished ones; the next goes the other way."""
         low, high = (self._begun, end) if self._sign > 0 else (-end, -self._begun)
+        self._sign = -self._sign
         self.columns += 1
         self.lowest, self.highest = min(self.lowest, low), max(self.highest, high)
         if low <= 0 <= high:
             self._last_across = self.columns
             self._first_across = self._first_across or self.columns
-        self._counts.clear()
+        self._counts = None
 
-    def _count(self, sign: int) -> CauseCount | None:
-        columns = self._last_across - self._first_across + 1
-        if columns < MIN_COLUMNS:
-            return None
-        extreme = self.lowest if sign > 0 else self.highest
-        effect = sign * columns * REVERSAL_BOXES
+    def _projected(self, extreme: float, effect: float, columns: int) -> CauseCount:
+        """The count of so many boxes from an extreme box, from the count line, and from half-way between."""
+        origin, box, exp = self.origin, self.box, math.exp
         return CauseCount(
-            low=self._price(extreme + effect),
-            middle=self._price(extreme / 2 + effect),
-            high=self._price(effect),
-            count_line=self._price(0),
+            low=exp(origin + (extreme + effect) * box),
+            middle=exp(origin + (extreme / 2 + effect) * box),
+            high=exp(origin + effect * box),
+            count_line=self._count_line,
             columns=columns,
             box_fraction=self._box_fraction,
         )
-
-    def _price(self, boxes: float) -> float:
-        return math.exp(self.origin + boxes * self.box)
 
 
 def figure_of(outline: Outline, scene: RangeScene, longest: int) -> PointAndFigure:
     """The empty chart of a range of at most ``longest`` bars; its box is of the volatility when it became known."""
     box = BOX_UNITS * scene.unit[outline.known_at_index]
     return PointAndFigure(scene.log, outline.start_index, longest, (outline.ice + outline.creek) / 2, box)
-
-
-def _boxes(values: FloatArray) -> list[int]:
-    numbers: list[int] = values.astype(np.int64).tolist()
-    return numbers

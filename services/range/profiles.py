@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from services.range.classic import FIXED, THRESHOLDS, classic_scores, find_classic_stopping_actions
-from services.range.climax import climax_scores
 from services.range.stopping import find_stopping_actions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from services.range.config import ProfileName, RangeSettings
-    from services.range.scene import RangeScene
+    from services.range.scene import SeriesScene
     from services.range.stopping import SideBars, StoppingAction
     from wyckoff.market.bars import FloatArray
 
@@ -25,7 +24,7 @@ class Profile:
     all scales.
     """
 
-    scores: Callable[[RangeScene], tuple[FloatArray, FloatArray]]
+    scores: Callable[[SeriesScene], tuple[FloatArray, FloatArray]]
     find: Callable[[SideBars, FloatArray, FloatArray, RangeSettings], list[StoppingAction]]
     thresholds: Mapping[str, Any]
     fixed: tuple[str, ...]
@@ -35,9 +34,8 @@ class Profile:
         return settings.model_copy(update=dict(self.thresholds)) if self.thresholds else settings
 
 
-def _adaptive_scores(scene: RangeScene) -> tuple[FloatArray, FloatArray]:
-    scores = climax_scores(scene.activity)
-    return scores, scores
+def _adaptive_scores(scene: SeriesScene) -> tuple[FloatArray, FloatArray]:
+    return scene.effort.scores, scene.effort.scores
 
 
 PROFILES: Final[Mapping[ProfileName, Profile]] = {

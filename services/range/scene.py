@@ -1,65 +1,94 @@
-"""Everything the range detectors read, prepared once for a series."""
+"""Everything the range detectors read, prepared once for a series, and what each scale adds to it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from services.range.pivots import Pivots, find_pivots
+import numpy as np
+
+from services.range.climax import Effort, measure_effort
+from services.range.pivots import Pivots, PivotSearch
 from wyckoff.market.activity import Activity, measure_activity
 from wyckoff.market.mirror import LogBars, log_bars
 from wyckoff.market.scales import unit_factor
 
 if TYPE_CHECKING:
-    from services.range.config import RangeSettings
-    from wyckoff.market.bars import Bars
+    from numpy.typing import NDArray
+
+    from wyckoff.market.bars import Bars, FloatArray
     from wyckoff.model.kinds import Scale
     from wyckoff.model.volume import VolumeAnalysis
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class RangeScene:
-    """Bars with their log prices, activity and pivots. The lists hold log prices and ratios, one value a bar."""
+class SeriesScene:
+    """Bars with their log prices, activity and volume. The lists hold log prices and ratios, one value a bar."""
 
     bars: Bars
     log: LogBars
     activity: Activity
-    pivots: Pivots
+    effort: Effort
+    volume: VolumeAnalysis
+    pivot_search: PivotSearch
     high: list[float]
     low: list[float]
     close: list[float]
-    unit: list[float]
+    volume_known: NDArray[np.bool_]
     volume_ratio: list[float]
     spread_ratio: list[float]
     close_position: list[float]
 
-    def at_scale(self, scale: Scale, settings: RangeSettings) -> RangeScene:
-        """The same bars with the unit and the pivots of ``scale``, whose ``settings`` these are."""
-        unit = self.activity.unit * unit_factor(scale)
-        return replace(
-            self,
-            activity=replace(self.activity, unit=unit),
-            pivots=find_pivots(self.bars.high, self.bars.low, settings.pivot_lookback_bars),
-            unit=unit.tolist(),
+    def at_scale(self, scale: Scale, pivot_lookback_bars: int) -> RangeScene:
+        """The same bars with the unit of ``scale`` and the pivots of its lookback."""
+        units = self.activity.unit * unit_factor(scale)
+        return RangeScene(
+            self.bars,
+            self.log,
+            self.activity,
+            self.effort,
+            self.volume,
+            self.pivot_search,
+            self.high,
+            self.low,
+            self.close,
+            self.volume_known,
+            self.volume_ratio,
+            self.spread_ratio,
+            self.close_position,
+            self.pivot_search.find(pivot_lookback_bars),
+            units,
+            units.tolist(),
         )
 
 
-def prepare_scene(bars: Bars, volume: VolumeAnalysis, settings: RangeSettings) -> RangeScene:
+@dataclass(frozen=True, slots=True, eq=False)
+class RangeScene(SeriesScene):
+    """The bars as one scale sees them: ``units`` and ``unit`` are its volatility unit, as an array and as a list."""
+
+    pivots: Pivots
+    units: FloatArray
+    unit: list[float]
+
+
+def prepare_scene(bars: Bars, volume: VolumeAnalysis) -> SeriesScene:
     """Scene of bars. Raises ValueError when the volume analysis is of other bars."""
     if len(volume.volume_ratio) != len(bars):
         msg = f"volume analysis has {len(volume.volume_ratio)} values for {len(bars)} bars; one value a bar is needed"
         raise ValueError(msg)
     log = log_bars(bars, mirrored=False)
     activity = measure_activity(log, bars.volume, volume.known_bars)
-    return RangeScene(
+    return SeriesScene(
         bars=bars,
         log=log,
         activity=activity,
-        pivots=find_pivots(bars.high, bars.low, settings.pivot_lookback_bars),
+        effort=measure_effort(activity),
+        volume=volume,
+        pivot_search=PivotSearch(bars.high, bars.low),
         high=log.high.tolist(),
         low=log.low.tolist(),
         close=log.close.tolist(),
-        unit=activity.unit.tolist(),
+        volume_known=~np.isnan(volume.volume_ratio),
         volume_ratio=volume.volume_ratio.tolist(),
         spread_ratio=volume.spread_ratio.tolist(),
         close_position=volume.close_position.tolist(),

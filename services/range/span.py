@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 if TYPE_CHECKING:
     from services.range.config import RangeSettings
     from services.range.outline import Outline
@@ -46,18 +44,16 @@ def span_of(outline: Outline, scene: RangeScene, settings: RangeSettings) -> Spa
 
 def _outside_for_good(outline: Outline, scene: RangeScene, settings: RangeSettings, last: int) -> int | None:
     """The first close beyond a level that the following bars up to ``last`` do not take back."""
-    first, patience = outline.known_at_index, settings.breakout_bars
-    closes = scene.log.close[first : last + 1]
-    beyond = settings.breakout_pct
-    outside = (closes > outline.highest + beyond) | (closes < outline.lowest - beyond)
-    since = -1
-    for at in (np.flatnonzero(outside) + first).tolist():
-        if at <= since:
+    close, patience = scene.close, settings.breakout_bars
+    floor, ceiling = outline.lowest - settings.breakout_pct, outline.highest + settings.breakout_pct
+    at = outline.known_at_index
+    while at + patience <= last:
+        if floor <= close[at] <= ceiling:
+            at += 1
             continue
-        if at + patience > last:
-            return None
-        inside = (k for k in range(at + 1, at + patience + 1) if outline.ice <= scene.close[k] <= outline.creek)
-        since = next(inside, -1)
-        if since < 0:
-            return int(at)
+        inside = (k for k in range(at + 1, at + patience + 1) if outline.ice <= close[k] <= outline.creek)
+        back = next(inside, None)
+        if back is None:
+            return at
+        at = back + 1
     return None

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from services.range.climax import climax_bars
+from services.range.windows import LeastBefore
 
 if TYPE_CHECKING:
     from services.range.config import RangeSettings
@@ -37,18 +38,27 @@ class StoppingAction:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SideBars:
-    """One side of the bars as lists of log prices, and lows and highs as arrays: one value a bar each."""
+    """One side of the bars as lists of log prices, one value a bar, with their lowest lows and highest highs."""
 
     high: list[float]
     low: list[float]
     close: list[float]
-    lows: FloatArray
-    highs: FloatArray
+    least_low: LeastBefore
+    least_negated_high: LeastBefore
 
 
 def side_bars(log: LogBars) -> SideBars:
     """Lists of one side."""
-    return SideBars(log.high.tolist(), log.low.tolist(), log.close.tolist(), log.low, log.high)
+    return SideBars(
+        log.high.tolist(), log.low.tolist(), log.close.tolist(), LeastBefore(log.low), LeastBefore(-log.high)
+    )
+
+
+def both_sides(upright: LogBars, mirrored: LogBars) -> tuple[SideBars, SideBars]:
+    """Lists of both sides. The highs of one are the lows of the other, negated."""
+    one = side_bars(upright)
+    lists = (mirrored.high.tolist(), mirrored.low.tolist(), mirrored.close.tolist())
+    return one, SideBars(*lists, one.least_negated_high, one.least_low)
 
 
 def find_stopping_actions(
@@ -56,7 +66,7 @@ def find_stopping_actions(
 ) -> list[StoppingAction]:
     """All climaxes with their automatic reactions, by ``known_at_index``; never two alive at once.
 
-    ``scores`` are those of :func:`services.range.climax.climax_scores`, ``unit`` the volatility unit, shape
+    ``scores`` are those of :class:`services.range.climax.Effort`, ``unit`` the volatility unit, shape
     ``(bars,)`` each.
     """
     search = Search(side, scores, unit, settings)
@@ -70,12 +80,11 @@ class Search:
     def __init__(self, side: SideBars, scores: FloatArray, unit: FloatArray, settings: RangeSettings) -> None:
         self.high, self.low, self.close = side.high, side.low, side.close
         self.settings = settings
-        self.climaxes = climax_bars(side.lows, side.highs, scores, unit, settings)
-        self.unit: list[float] = unit.tolist() if self.climaxes else []
-        self.score: list[float] = scores.tolist() if self.climaxes else []
+        self.unit, self.score = unit, scores
+        self.climaxes, self.trends = climax_bars(side, scores, unit, settings)
         self.found: list[StoppingAction] = []
         self.start = self.first = self.reaction = -1
-        self.effort = self.trend_units = 0.0
+        self.effort = self.trend_units = self.start_unit = 0.0
         #: Low of the climax whose range lives, and the bar at whose close it is over.
         self.alive_low = -math.inf
         self.alive_until = -1
@@ -90,11 +99,12 @@ class Search:
 
     def _next_climax(self, i: int) -> int | None:
         """The first bar from ``i`` on that is a climax, now the candidate."""
-        at = bisect_left(self.climaxes, i)
-        following = next((k for k in self.climaxes[at:] if self._is_new(k)), None)
-        if following is not None:
-            self._begin(following)
-        return following
+        for at in range(bisect_left(self.climaxes, i), len(self.climaxes)):
+            following = self.climaxes[at]
+            if self._is_new(following):
+                self._begin(following)
+                return following
+        return None
 
     def _is_new(self, i: int) -> bool:
         """Whether a climax is not part of a living range: then it has to go below its climax."""
@@ -107,9 +117,9 @@ class Search:
     def _move_to(self, i: int) -> None:
         """The climax is at bar ``i``; its effort is the best of its zone."""
         self.start = self.reaction = i
-        self.effort = max(self.effort, self.score[i])
-        top = max(self.high[max(0, i - self.settings.trend_lookback_bars) : i])
-        self.trend_units = max(self.trend_units, (top - self.low[i]) / self.unit[i])
+        self.start_unit = self.unit.item(i)
+        self.effort = max(self.effort, self.score.item(i))
+        self.trend_units = max(self.trend_units, self.trends.item(i))
 
     def _follow(self, candidate: int) -> int:
         """Follow the reaction of the candidate up to the close that gives part of it back, or until it is none.
@@ -117,46 +127,50 @@ class Search:
         Returns the bar from which on the next climax may come.
         """
         zone, patience = self.settings.climax_zone_bars, self.settings.reaction_max_bars
-        high, low = self.high, self.low
+        high, low, close = self.high, self.low, self.close
         loud = iter(self.climaxes[bisect_left(self.climaxes, candidate + 1) :])
         next_loud = next(loud, -1)
+        bottom, top, confirming = low[candidate], -math.inf, None
         i = candidate
         for i in range(candidate + 1, len(low)):
-            start = self.start
-            if low[i] < low[start]:
+            if low[i] < bottom:
                 if i - self.first > zone:
                     return i
                 self._move_to(i)
-            elif high[i] > high[self.reaction] or self.reaction == start:
-                self.reaction = i
-                if i - start > patience:
+                bottom, top = low[i], -math.inf
+            elif high[i] > top:
+                self.reaction, top, confirming = i, high[i], None
+                if i - self.start > patience:
                     return i
-            elif i - start > patience or self._gives_back(i):
+            elif i - self.start > patience:
                 return i
+            else:
+                confirming = self._confirming() if confirming is None else confirming
+                if close[i] <= confirming:
+                    self._state(i)
+                    return i
             if i == next_loud:
                 next_loud = next(loud, -1)
                 # a climax of its own, louder than the candidate
-                if i - self.first > zone and self.score[i] > self.effort and self._is_new(i):
+                if i - self.first > zone and self.score.item(i) > self.effort and self._is_new(i):
                     self._begin(i)
+                    bottom, top = low[i], -math.inf
         return i + 1
 
-    def _gives_back(self, i: int) -> bool:
-        """Whether the close of bar ``i`` confirms the reaction; the stopping action is then stated."""
-        settings, start = self.settings, self.start
-        top, unit = self.high[self.reaction], self.unit[start]
-        height = top - self.low[start]
+    def _confirming(self) -> float:
+        """The close up to which the reaction is given back far enough; minus infinity while it does not convince."""
+        settings, unit, top = self.settings, self.start_unit, self.high[self.reaction]
+        height = top - self.low[self.start]
         if height < settings.min_reaction_units * unit or height < settings.min_reaction_pct:
-            return False
-        retrace = max(settings.reaction_retrace * height, settings.min_retrace_units * unit)
-        if self.close[i] > top - retrace or not self._convinces(height):
-            return False
-        self._state(i)
-        return True
+            return -math.inf
+        if not self._convinces(height):
+            return -math.inf
+        return top - max(settings.reaction_retrace * height, settings.min_retrace_units * unit)
 
     def _convinces(self, height: float) -> bool:
         """Effort at the climax, length of the trend and of the reaction, summed: each may make up for another."""
         settings = self.settings
-        reaction_units = height / self.unit[self.start]
+        reaction_units = height / self.start_unit
         evidence = self.effort
         evidence += 0.06 * min(8.0, max(0.0, self.trend_units - settings.min_trend_units))
         evidence += 0.10 * min(4.0, max(0.0, reaction_units - settings.min_reaction_units))
@@ -173,23 +187,23 @@ class Search:
         if self.found and i < self.alive_until:
             # the range before is replaced: how it would have ended is not known any more
             self.found[-1] = replace(self.found[-1], failed_at_index=None)
-        action = StoppingAction(start, self.reaction, i, support, resistance, self.low[start])
-        self.alive_low = action.extreme
-        self.alive_until, failed = self._lives_until(action)
-        self.found.append(replace(action, failed_at_index=self.alive_until) if failed else action)
+        self.alive_low = self.low[start]
+        self.alive_until, failed = self._lives_until(i, support, resistance)
+        failed_at_index = self.alive_until if failed else None
+        self.found.append(StoppingAction(start, self.reaction, i, support, resistance, self.alive_low, failed_at_index))
 
-    def _lives_until(self, action: StoppingAction) -> tuple[int, bool]:
+    def _lives_until(self, known_at_index: int, support: float, resistance: float) -> tuple[int, bool]:
         """The close at which price has left the range upward for good, fallen through, or time is up; and whether it
         fell through. One bar beyond the last when none of it has happened.
         """
-        settings, close, unit = self.settings, self.close, self.unit
-        ceiling, floor = action.resistance + settings.breakout_pct, action.extreme
-        fall = action.support - settings.failure_height * (action.resistance - action.support)
-        oldest, patience = action.climax_index + settings.max_range_bars, 2 * settings.breakout_bars
+        settings, close = self.settings, self.close
+        ceiling, floor = resistance + settings.breakout_pct, self.alive_low
+        fall = support - settings.failure_height * (resistance - support)
+        oldest, patience = self.start + settings.max_range_bars, 2 * settings.breakout_bars
         outside = 0
-        for i in range(action.known_at_index + 1, len(close)):
+        for i in range(known_at_index + 1, len(close)):
             price = close[i]
-            if price < fall and price < floor - settings.failure_units * unit[i]:
+            if price < fall and price < floor - settings.failure_units * self.unit.item(i):
                 return i, True
             outside = outside + 1 if price > ceiling or price < floor else 0
             if outside > patience or i > oldest:

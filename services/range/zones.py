@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING
 
 from wyckoff.model.kinds import ZoneStatus, ZoneType
@@ -11,32 +12,30 @@ from wyckoff.model.ranges import Zone
 if TYPE_CHECKING:
     from services.range.config import RangeSettings
     from services.range.outline import Outline
-    from services.range.scene import RangeScene
+    from services.range.scene import SeriesScene
 
 _FRESH_POINTS = 40
 _NEAR_POINTS = 30
 _EXHAUSTING_TOUCHES = 3
 
 
-def zone_bars(scene: RangeScene, settings: RangeSettings) -> list[int]:
+def zone_bars(scene: SeriesScene, settings: RangeSettings) -> list[int]:
     """Indices of all bars that make a zone; unknown volume never does."""
-    return [
-        i
-        for i, (volume, spread) in enumerate(zip(scene.volume_ratio, scene.spread_ratio, strict=True))
-        if volume >= settings.zone_volume_ratio and spread <= settings.zone_spread_ratio
-    ]
+    loud = scene.volume.volume_ratio >= settings.zone_volume_ratio
+    bars: list[int] = (loud & (scene.volume.spread_ratio <= settings.zone_spread_ratio)).nonzero()[0].tolist()
+    return bars
 
 
 def find_zones(
-    outline: Outline, end_index: int, makers: list[int], scene: RangeScene, settings: RangeSettings
+    outline: Outline, end_index: int, makers: list[int], scene: SeriesScene, settings: RangeSettings
 ) -> tuple[Zone, ...]:
     """Zones of the bars of one range, most significant first. ``makers`` are the bars of :func:`zone_bars`."""
-    inside = [i for i in makers if outline.start_index <= i <= end_index]
+    inside = makers[bisect_left(makers, outline.start_index) : bisect_right(makers, end_index)]
     zones = [_zone(i, outline, end_index, scene, settings) for i in inside]
     return tuple(sorted(zones, key=lambda zone: (-zone.significance, zone.bar_index)))
 
 
-def _zone(i: int, outline: Outline, end_index: int, scene: RangeScene, settings: RangeSettings) -> Zone:
+def _zone(i: int, outline: Outline, end_index: int, scene: SeriesScene, settings: RangeSettings) -> Zone:
     demand = scene.close_position[i] >= 0.5
     middle = (scene.low[i] + scene.high[i]) / 2.0
     near = abs(middle - (outline.ice if demand else outline.creek)) <= math.log1p(settings.zone_near_pct)
@@ -61,16 +60,17 @@ def _significance(volume: float, spread: float, settings: RangeSettings, *, near
     return _FRESH_POINTS + (_NEAR_POINTS if near else 0) + int(loud) + int(narrow)
 
 
-def _revisits(i: int, end_index: int, scene: RangeScene, settings: RangeSettings, *, demand: bool) -> tuple[int, bool]:
+def _revisits(i: int, end_index: int, scene: SeriesScene, settings: RangeSettings, *, demand: bool) -> tuple[int, bool]:
     """Visits after price had left the zone, and whether a close on volume went through it."""
     low, high = scene.low[i], scene.high[i]
+    lows, highs, closes = scene.low, scene.high, scene.close
     touches, inside = 0, True
     for k in range(i + 1, end_index + 1):
-        overlaps = scene.low[k] <= high and scene.high[k] >= low
+        overlaps = lows[k] <= high and highs[k] >= low
         if overlaps and not inside:
             touches += 1
         inside = overlaps
-        through = scene.close[k] < low if demand else scene.close[k] > high
+        through = closes[k] < low if demand else closes[k] > high
         if through and scene.volume_ratio[k] >= settings.zone_break_volume_ratio:
             return touches, True
     return touches, False

@@ -1,11 +1,22 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pytest
 
 from wyckoff.market.activity import RANGE_DEVIATION_FLOOR, measure_activity, trailing_z, volatility_unit
 from wyckoff.market.mirror import log_bars
 from wyckoff.schematics import mirrored_bars, random_walk
+
+if TYPE_CHECKING:
+    from wyckoff.market.bars import FloatArray
+
+
+def _z(values: FloatArray, deviation_floor: float) -> FloatArray:
+    """Against the 120 values before."""
+    (z,) = trailing_z(values[None], 120, np.array([deviation_floor]))
+    return np.asarray(z)
 
 
 def test_the_unit_is_the_mean_range_before_the_bar() -> None:
@@ -20,21 +31,21 @@ def test_the_unit_of_flat_prices_can_divide() -> None:
 
 def test_z_is_against_the_values_before() -> None:
     values = np.array([1.0, 3.0] * 60 + [4.0])
-    assert trailing_z(values, 120, 0.1)[120] == pytest.approx(2.0)
+    assert _z(values, 0.1)[120] == pytest.approx(2.0)
 
 
 def test_z_needs_twenty_known_values() -> None:
     values = np.array([1.0] * 20 + [2.0, np.nan, 2.0])
-    z = trailing_z(values, 120, RANGE_DEVIATION_FLOOR)
+    z = _z(values, RANGE_DEVIATION_FLOOR)
     assert np.isnan(z[:20]).all()
     assert z[20] == pytest.approx(1.0 / RANGE_DEVIATION_FLOOR)
     assert np.isnan(z[21])
-    assert np.isnan(trailing_z(np.full(40, np.nan), 120, 0.1)).all()
+    assert np.isnan(_z(np.full(40, np.nan), 0.1)).all()
 
 
 def test_a_long_calm_does_not_make_small_moves_loud() -> None:
     values = np.array([1.0] * 200 + [1.03])
-    assert trailing_z(values, 120, 0.15)[200] == pytest.approx(0.2)
+    assert _z(values, 0.15)[200] == pytest.approx(0.2)
 
 
 def test_activity_is_the_same_on_mirrored_bars() -> None:

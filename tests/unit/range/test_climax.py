@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from services.range.climax import climax_scores
+from services.range.climax import measure_effort
 from services.range.config import RangeSettings
 from services.range.contrary import without_contrary
 from services.range.outline import Outline
@@ -20,7 +20,7 @@ SETTINGS = RangeSettings()
 def _found(bars: Bars, settings: RangeSettings = SETTINGS, *, mirrored: bool = False) -> list[StoppingAction]:
     log = log_bars(bars, mirrored=mirrored)
     activity = measure_activity(log, bars.volume, np.asarray(bars.volume > 0))
-    return find_stopping_actions(side_bars(log), climax_scores(activity), activity.unit, settings)
+    return find_stopping_actions(side_bars(log), measure_effort(activity).scores, activity.unit, settings)
 
 
 def _decline_and_rally(rally_bars: int = 8, climax_volume: float = 4.0) -> Bars:

@@ -63,9 +63,9 @@ def test_the_chart_counted_on_paper() -> None:
     assert chart.columns == 4
     assert (chart.lowest, chart.highest) == (-3, 4)
     # four columns of three boxes, from the low, from half-way to the line, and from the line
-    assert boxes(chart.count(up=True)) == (-3 + 12, -1.5 + 12, 12, 4)
-    assert boxes(chart.count(up=False)) == (4 - 12, 2 - 12, -12, 4)
-    up = chart.count(up=True)
+    assert boxes(chart.counts()[0]) == (-3 + 12, -1.5 + 12, 12, 4)
+    assert boxes(chart.counts()[1]) == (4 - 12, 2 - 12, -12, 4)
+    up = chart.counts()[0]
     assert up is not None
     assert up.count_line == pytest.approx(math.exp(ORIGIN))
     assert up.box_fraction == pytest.approx(math.expm1(BOX))
@@ -87,21 +87,21 @@ def test_a_bar_that_could_begin_either_column_begins_none() -> None:
     level = np.full(2, ORIGIN)
     wide = np.array([0.0, 4 * BOX])
     chart = drawn(LogBars(level, level + wide, level - wide, level, mirrored=False))
-    assert chart.count(up=True) is None
+    assert chart.counts()[0] is None
     assert chart.columns == 0
 
 
 def test_columns_that_miss_the_line_count_when_they_stand_between() -> None:
     # X 0..6, O 5..2, X 3..6, O 5..-1: two in the middle stay above the line; the X that follows is under way
     chart = drawn(bars_at(0, 6, 2, 6, -1, 3))
-    assert boxes(chart.count(up=True))[3] == 4
+    assert boxes(chart.counts()[0])[3] == 4
     # the same with nothing that crosses after them: a line with one column is no congestion
-    assert drawn(bars_at(0, 6, 2, 6, 2)).count(up=True) is None
+    assert drawn(bars_at(0, 6, 2, 6, 2)).counts()[0] is None
 
 
 def test_three_columns_are_needed() -> None:
-    assert drawn(bars_at(0, 4, -2, 2)).count(up=True) is None
-    assert boxes(drawn(bars_at(0, 4, -2, 4, -1)).count(up=True))[3] == 3
+    assert drawn(bars_at(0, 4, -2, 2)).counts()[0] is None
+    assert boxes(drawn(bars_at(0, 4, -2, 4, -1)).counts()[0])[3] == 3
 
 
 def _walk(seed: int, count: int = 200) -> LogBars:
@@ -115,7 +115,7 @@ def _walk(seed: int, count: int = 200) -> LogBars:
 def test_the_downward_count_is_the_upward_count_of_the_mirror(seed: int) -> None:
     log = _walk(seed)
     mirror = LogBars(-log.open, -log.low, -log.high, -log.close, mirrored=True)
-    down, up = drawn(log).count(up=False), drawn(mirror, -ORIGIN).count(up=True)
+    down, up = drawn(log).counts()[1], drawn(mirror, -ORIGIN).counts()[0]
     assert down is not None
     assert up is not None
     assert down.columns == up.columns
@@ -127,7 +127,7 @@ def test_the_downward_count_is_the_upward_count_of_the_mirror(seed: int) -> None
 def test_the_level_of_prices_scales_the_targets_and_nothing_else(seed: int) -> None:
     log, shift = _walk(seed), math.log(7.3)
     shifted = LogBars(log.open + shift, log.high + shift, log.low + shift, log.close + shift, mirrored=False)
-    one, other = drawn(log).count(up=True), drawn(shifted, ORIGIN + shift).count(up=True)
+    one, other = drawn(log).counts()[0], drawn(shifted, ORIGIN + shift).counts()[0]
     assert one is not None
     assert other is not None
     assert one.columns == other.columns
@@ -142,9 +142,9 @@ def test_drawing_bar_by_bar_gives_what_each_prefix_gives() -> None:
         running.draw(k)
         part = slice(k + 1)
         short = LogBars(log.open[part], log.high[part], log.low[part], log.close[part], mirrored=False)
-        assert running.count(up=True) == drawn(short).count(up=True)
-        assert running.count(up=False) == drawn(short).count(up=False)
-        seen.add(running.count(up=True))
+        assert running.counts()[0] == drawn(short).counts()[0]
+        assert running.counts()[1] == drawn(short).counts()[1]
+        seen.add(running.counts()[0])
     assert len(seen) > 5
 
 
