@@ -60,3 +60,10 @@ DOORS: Final = (
     Service("gateway", "services.gateway", 8080, stores_data=True, calls=(ORCHESTRATOR.name, "marketdata"), http=True),
 )
 ALL_SERVICES: Final = (*STAGES, ORCHESTRATOR, *DOORS)
+#: One more door, for those who say in a file what they want to be told.
+ALERTS: Final = Service("alerts", "services.alerts", 50058, stores_data=True, calls=(ORCHESTRATOR.name,))
+
+
+def doors(environment: Mapping[str, str]) -> tuple[Service, ...]:
+    """The doors that are wanted: alerts only where ALERTS_CONFIG names their settings."""
+    return (*DOORS, ALERTS) if environment.get("ALERTS_CONFIG") else DOORS

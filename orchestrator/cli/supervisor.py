@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from orchestrator.cli.child import Child, exit_text
-from orchestrator.cli.services import ALL_SERVICES, DOORS, HOST, ORCHESTRATOR, STAGES, Service
+from orchestrator.cli.services import HOST, ORCHESTRATOR, STAGES, Service, doors
 from wyckoff.rpc.errors import FailedPreconditionError, WyckoffError
 
 if TYPE_CHECKING:
@@ -43,19 +43,21 @@ class Supervisor:
     def __init__(self, settings: SupervisorSettings, say: Callable[[str], None]) -> None:
         self._settings = settings
         self._say = say
+        self._doors = doors(os.environ)
+        self._services = (*STAGES, ORCHESTRATOR, *self._doors)
         run_dir, log_dir = settings.data_dir / "run", settings.data_dir / "logs"
         run_dir.mkdir(parents=True, exist_ok=True)
         log_dir.mkdir(exist_ok=True)
         self.children = {
             service.name: Child(service.name, service.module, run_dir, log_dir, http=service.http)
-            for service in ALL_SERVICES
+            for service in self._services
         }
         self._watchers: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
         """Return once every service says SERVING; raises WyckoffError, with all stopped, when one does not."""
         if not self._settings.ephemeral_ports:
-            check_ports_free(ALL_SERVICES)
+            check_ports_free(self._services)
         if self._settings.ready_file is not None:
             # what an earlier run left behind must not look like this one
             self._settings.ready_file.parent.mkdir(parents=True, exist_ok=True)
@@ -65,7 +67,7 @@ class Supervisor:
                 for service in STAGES:
                     group.create_task(self._start_first(service))
             await self._start_first(ORCHESTRATOR)
-            for service in DOORS:
+            for service in self._doors:
                 await self._start_first(service)
         except BaseExceptionGroup as errors:
             await self.stop()
@@ -74,14 +76,14 @@ class Supervisor:
             await self.stop()
             raise
         self._write_ready_file()
-        self._watchers = [asyncio.create_task(self._keep_running(service)) for service in ALL_SERVICES]
+        self._watchers = [asyncio.create_task(self._keep_running(service)) for service in self._services]
 
     async def stop(self) -> None:
         """Drain the doors, then the orchestrator, then the stages; what does not end within the grace is forced to."""
         for watcher in self._watchers:
             watcher.cancel()
         await asyncio.gather(*self._watchers, return_exceptions=True)
-        await asyncio.gather(*(self._stop_child(self.children[service.name]) for service in DOORS))
+        await asyncio.gather(*(self._stop_child(self.children[service.name]) for service in self._doors))
         await self._stop_child(self.children[ORCHESTRATOR.name])
         await asyncio.gather(*(self._stop_child(self.children[service.name]) for service in STAGES))
         if self._settings.ready_file is not None:

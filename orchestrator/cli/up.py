@@ -17,8 +17,8 @@ from orchestrator.cli.tables import open_table
 HELP: Final = """Start every service as its own process on loopback, and keep them running until Ctrl-C.
 
 Ports: gateway 8080 (HTTP), orchestrator 50050, marketdata 50051, volume 50052, range 50053, phase 50054, pattern
-50055, risk 50056, portfolio 50057. A service that dies is restarted. Ctrl-C or SIGTERM ends all, in order; a second one
-ends all at once.
+50055, risk 50056, portfolio 50057, and alerts 50058 where ALERTS_CONFIG names their settings. A service that dies is
+restarted. Ctrl-C or SIGTERM ends all, in order; a second one ends all at once.
 
 Examples:
 
