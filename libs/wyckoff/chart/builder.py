@@ -49,7 +49,7 @@ def build_chart(bars: Bars, analysis: Analysis, *, replay: bool = False, palette
     withdrawn = {item.pattern_id: item.withdrawn_at_index for item in analysis.patterns if item.withdrawn_at_index}
     add_signals(figure, scene, analysis.signals, withdrawn)
     add_rejections(figure, scene, analysis.rejections, withdrawn)
-    add_events(figure, scene, found)
+    add_events(figure, scene, found, analysis.signals)
     current = current_structure(analysis)
     # the page of a replay says itself how things stand
     if current is not None and not replay:

@@ -147,7 +147,12 @@ def _add_headings(figure: go.Figure, scene: Scene, own: list[Structure], name: s
             mode="markers+text",
             meta=LABELLED,
             textposition="top right",
-            textfont={"size": 11, "color": colour, "shadow": scene.palette.halo},
+            textfont={
+                "size": 11,
+                "color": colour,
+                # a halo would hide the stroke through failed ones
+                "shadow": ["none" if state.failed else scene.palette.halo for state in states],
+            },
             marker={"size": 6, "symbol": "square", "color": colour, "line": {"width": 1, "color": scene.palette.ink}},
         ),
         row=PRICE_ROW,

@@ -21,6 +21,9 @@ PRICE_ROW, PHASE_ROW, VOLUME_ROW = 1, 2, 3
 Moments = list[int | None]
 #: Marks traces whose text is left out when many bars are shown.
 LABELLED: Final = "labelled"
+_YEAR_BARS: Final = 250
+#: Share of the height of the price pane that a label takes.
+_LABEL_SHARE: Final = 0.042
 #: Marks the trace that a replay fills with what came later.
 LATER: Final = "later"
 
@@ -65,11 +68,13 @@ class Scene:
         """Axis label of a bar; that of the edge where it lies outside."""
         return self.labels[self.position(index)]
 
-    def local_spread(self, index: int) -> float:
-        """Mean spread of the 20 bars up to ``index``, price: distances that look alike at every price level."""
+    def label_height(self, index: int) -> float:
+        """About what a line of text takes, price, where the year up to ``index`` fills the pane."""
         at = self.position(index)
-        part = slice(max(0, at - 19), at + 1)
-        return float(np.mean(self.bars.high[part] - self.bars.low[part])) or self.usual_spread
+        part = slice(max(0, at - _YEAR_BARS + 1), at + 1)
+        return max(
+            float(self.bars.high[part].max() - self.bars.low[part].min()) * _LABEL_SHARE, self.usual_spread * 0.5
+        )
 
     def seen(self, since: int, until: int | None = None) -> Moments:
         """For a point that is seen from bar ``since`` until the bar before ``until``."""

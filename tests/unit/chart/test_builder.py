@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -284,32 +283,3 @@ def test_evidence_text() -> None:
 def test_shares_of_equity_are_percent_already() -> None:
     assert evidence_text(common_pb2.Evidence(name="risk_pct", value=0.7)) == "risk 0.7 %"
     assert evidence_text(common_pb2.Evidence(name="rise_log_pct", value=0.185)) == "rise 18.5 %"
-
-
-def test_a_signal_whose_set_up_was_taken_back_is_struck() -> None:
-    bars = wave_bars()
-    analysis = wave_analysis(bars)
-    analysis.signals[0].pattern_id = "taken-back"
-    analysis.patterns.add(pattern_id="taken-back", withdrawn_at_index=230, reason="a close below the ice")
-    built = build_chart(bars, analysis).to_plotly_json()
-    assert trace(built, "signals")["text"] == [" <s>SPRING long</s>"]
-    assert not [item for item in built["data"] if item["name"] == "entry to stop"]
-
-
-def test_labels_of_events_in_a_row_keep_apart() -> None:
-    bars = wave_bars()
-    analysis = wave_analysis(bars)
-    reading = analysis.phases[1]
-    for bar in range(230, 242, 2):
-        reading.events.add(
-            type=common_pb2.EVENT_TYPE_UT,
-            bar_index=bar,
-            known_at_index=bar + 1,
-            price=float(bars.low[bar]),
-            status=phase_pb2.EVENT_STATUS_CONFIRMED,
-        )
-    drawn = trace(build_chart(bars, analysis).to_plotly_json(), "events, accumulation")
-    heights = sorted(height for text, height in zip(drawn["text"], drawn["y"], strict=True) if text == "UT")
-    spread = float((bars.high - bars.low)[230:242].mean())
-    assert len(heights) == 6
-    assert all(above - below > spread for below, above in pairwise(heights))
