@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from orchestrator.cli.main import app
 
-COMMANDS = ("analyze", "replay", "backtest", "evaluate", "generate", "up", "ingest", "signals", "health")
+COMMANDS = ("analyze", "replay", "backtest", "evaluate", "generate", "up", "fetch", "ingest", "signals", "health")
 
 
 @pytest.mark.parametrize("command", COMMANDS)
