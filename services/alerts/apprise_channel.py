@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import warnings
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from services.alerts.channels import Delivered, Failed
 from wyckoff.rpc.errors import InvalidArgumentError
@@ -21,13 +21,17 @@ if TYPE_CHECKING:
     from services.alerts.message import Alert
 
 
+#: Apprise leaves so long between two messages of one channel, seconds.
+_SPACING_S: Final = 6.0
+
+
 class AppriseChannel:
     """One Apprise URL. It tells no refusals: what fails is tried again until it is given up."""
 
     def __init__(self, name: str, url: str, timeout_s: float) -> None:
         asset = apprise.AppriseAsset(app_id="wyckoff", app_desc="wyckoff alerts", secure_logging=True)
         self._apprise = apprise.Apprise(asset=asset)
-        self._timeout_s = timeout_s
+        self._timeout_s = timeout_s + _SPACING_S
         if not self._apprise.add(url):
             raise InvalidArgumentError.of(f"alerts.targets.{name}.apprise", "is no URL that Apprise knows")
 
