@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import AsyncExitStack, aclosing
 from pathlib import Path  # noqa: TC003  # typer reads the annotations
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from orchestrator.cli.clients import CALL_TIMEOUT_S
+from orchestrator.cli.ordered import in_order
 from orchestrator.cli.output import (
     EXIT_BAD_INPUT,
     EXIT_FAILURE,
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
 #: Bars a call; a file may hold more than one call takes.
 BATCH_BARS: Final = 20_000
 MAX_FILE_BARS: Final = 10_000_000
+#: Files that are read while others are stored.
+READ_AHEAD_FILES: Final = 4
 
 HELP: Final = """Store the bars of files in a running market data service.
 
@@ -57,23 +61,43 @@ async def _ingest(files: list[Path], target: str, timeframe: str) -> int:
     messages = messages_console()
     table = open_table("~symbol", ">bars", ">new", ">changed", ">unchanged", "data gate")
     codes = {EXIT_OK}
-    async with WyckoffClient.connect(target, timeout_s=CALL_TIMEOUT_S) as client:
-        with ProgressBar(messages, "storing", len(files)).shown() as bar:
-            for path in files:
-                try:
-                    bars = await asyncio.to_thread(read_bars, path, timeframe, max_bars=MAX_FILE_BARS)
-                    table.add_row(*await _store(client, bars))
-                except WyckoffError as error:
-                    with bar.hidden():
-                        text = error.message
-                        say(messages, text if str(path) in text else f"{path}: {text}")
-                    codes.add(EXIT_BAD_INPUT if isinstance(error, InvalidArgumentError) else EXIT_FAILURE)
-                bar.advance(path.name)
+
+    async def read(path: Path) -> tuple[Path, Bars | WyckoffError]:
+        try:
+            return path, await asyncio.to_thread(read_bars, path, timeframe, max_bars=MAX_FILE_BARS)
+        except WyckoffError as error:
+            return path, error
+
+    async with AsyncExitStack() as stack:
+        client = await stack.enter_async_context(WyckoffClient.connect(target, timeout_s=CALL_TIMEOUT_S))
+        bar = stack.enter_context(ProgressBar(messages, "storing", len(files)).shown())
+        contents = in_order(files, read, at_once=READ_AHEAD_FILES)
+        # stored one after the other: of two files with the same bar the later one holds
+        async for path, content in await stack.enter_async_context(aclosing(contents)):
+            outcome = await _stored(client, content)
+            if isinstance(outcome, WyckoffError):
+                with bar.hidden():
+                    text = outcome.message
+                    say(messages, text if str(path) in text else f"{path}: {text}")
+                codes.add(EXIT_BAD_INPUT if isinstance(outcome, InvalidArgumentError) else EXIT_FAILURE)
+            else:
+                table.add_row(*outcome)
+            bar.advance(path.name)
     if table.row_count:
         results_console().print(table)
     if EXIT_FAILURE in codes:
         return EXIT_FAILURE
     return EXIT_BAD_INPUT if EXIT_BAD_INPUT in codes else EXIT_OK
+
+
+async def _stored(client: WyckoffClient, content: Bars | WyckoffError) -> tuple[str, ...] | WyckoffError:
+    """The row that says what became of the content of a file, or why it is not stored."""
+    if isinstance(content, WyckoffError):
+        return content
+    try:
+        return await _store(client, content)
+    except WyckoffError as error:
+        return error
 
 
 async def _store(client: WyckoffClient, bars: Bars) -> tuple[str, ...]:

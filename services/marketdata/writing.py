@@ -18,16 +18,15 @@ if TYPE_CHECKING:
 #: Bars a statement; the event loop is free between two of them.
 CHUNK_BARS: Final = 5_000
 
-_NAMES: Final = ("instrument_id", "open_time_ms", *COLUMNS)
+BAR_COLUMNS: Final = ("instrument_id", "open_time_ms", *COLUMNS)
 _TYPES: Final = (">i4", ">i8", *(">f8" for _ in COLUMNS))
-_HEADER: Final = b"PGCOPY\n\xff\r\n\0" + bytes(8)
-_TRAILER: Final = b"\xff\xff"
+#: What comes before and after the rows of a binary COPY.
+COPY_START: Final = b"PGCOPY\n\xff\r\n\0" + bytes(8)
+COPY_END: Final = b"\xff\xff"
+_FIELDS: Final = tuple(zip(BAR_COLUMNS, _TYPES, strict=True))
 #: A row of the binary COPY format: the number of fields, and before each field its length in bytes.
 _ROW: Final = np.dtype(
-    [
-        ("field_count", ">i2"),
-        *(part for name, kind in zip(_NAMES, _TYPES, strict=True) for part in ((f"{name}_bytes", ">i4"), (name, kind))),
-    ]
+    [("field_count", ">i2"), *(part for name, kind in _FIELDS for part in ((f"{name}_bytes", ">i4"), (name, kind)))]
 )
 
 
@@ -50,20 +49,20 @@ async def write_bars(
     await _upsert(connection, instrument_id, bars, np.flatnonzero(revised))
 
 
-def copy_data(instrument_id: int, bars: Bars, mask: NDArray[np.bool_]) -> bytes:
-    """The masked bars as PostgreSQL's binary COPY reads them, all columns in the order of the table."""
+def copy_rows(instrument_id: int, bars: Bars, mask: NDArray[np.bool_]) -> bytes:
+    """The masked bars as rows of PostgreSQL's binary COPY, of :data:`BAR_COLUMNS`."""
     rows = np.empty(int(mask.sum()), dtype=_ROW)
-    rows["field_count"] = len(_NAMES)
-    for name, kind in zip(_NAMES, _TYPES, strict=True):
+    rows["field_count"] = len(BAR_COLUMNS)
+    for name, kind in _FIELDS:
         rows[f"{name}_bytes"] = np.dtype(kind).itemsize
         rows[name] = instrument_id if name == "instrument_id" else getattr(bars, name)[mask]
-    return _HEADER + rows.tobytes() + _TRAILER
+    return rows.tobytes()
 
 
 async def _copy(connection: AsyncConnection, instrument_id: int, bars: Bars, mask: NDArray[np.bool_]) -> None:
     driver = await driver_connection(connection)
-    source = io.BytesIO(copy_data(instrument_id, bars, mask))
-    await driver.copy_to_table(bars_table.name, source=source, columns=_NAMES, format="binary")
+    source = io.BytesIO(COPY_START + copy_rows(instrument_id, bars, mask) + COPY_END)
+    await driver.copy_to_table(bars_table.name, source=source, columns=BAR_COLUMNS, format="binary")
 
 
 async def _upsert(connection: AsyncConnection, instrument_id: int, bars: Bars, indices: NDArray[np.intp]) -> None:
