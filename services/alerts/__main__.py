@@ -45,7 +45,7 @@ async def open_mounts(
 ) -> AsyncIterator[Sequence[Mount]]:
     """The alerts servicer, with its database and all that follows and sends."""
     chosen = settings or read_settings()
-    database = await Database.open(chosen.resolved_database_url, MIGRATIONS)
+    database = await Database.open(chosen.resolved_database_url, MIGRATIONS, chosen.connection_terms)
     transport = GrpcTransport.connect(chosen.orchestrator_target)
     client = WyckoffClient(transport)
     service = AlertsService(database, client, chosen, now_ms)

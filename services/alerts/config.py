@@ -12,6 +12,7 @@ from services.alerts.rules import Rule
 from services.alerts.targets import Target
 from wyckoff.rpc.errors import FieldViolation, InvalidArgumentError
 from wyckoff.storage.engine import sqlite_url
+from wyckoff.storage.settings import DatabaseSettings
 
 if TYPE_CHECKING:
     from pydantic_settings import PydanticBaseSettingsSource
@@ -20,7 +21,7 @@ CONFIG_VARIABLE: Final = "ALERTS_CONFIG"
 _DAY_S: Final = 86_400.0
 
 
-class AlertsSettings(BaseSettings):
+class AlertsSettings(DatabaseSettings):
     """What is told to whom, and how, read from ``ALERTS_*`` and the file; the environment goes before the file."""
 
     model_config = SettingsConfigDict(
@@ -41,10 +42,7 @@ class AlertsSettings(BaseSettings):
     """gRPC target of the orchestrator."""
 
     data_dir: Path = Path("data")
-    """Folder of the SQLite database ``alerts.db``; created if needed."""
-
-    database_url: str = Field(default="", repr=False)
-    """URL of another database; takes the place of ``data_dir``. One process has it to itself."""
+    """Folder of the SQLite database ``alerts.db``; created if needed. One process has a database to itself."""
 
     health_interval_s: float = Field(default=5.0, gt=0)
     """How often database and orchestrator are looked at, which the service's health follows, seconds."""

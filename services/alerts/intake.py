@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -54,6 +55,8 @@ class Intake:
         self._settings = settings
         self._now_ms = now_ms
         self._announce = announce
+        # what is decided is decided by what was written before
+        self._turn = asyncio.Lock()
         self.outcomes: Counter[Outcome] = Counter()
         self.dropped = 0
         self.gaps = 0
@@ -73,7 +76,7 @@ class Intake:
             self.dropped += told.dropped_count
             _log.warning("alert_events_missing", dropped=told.dropped_count, gap=told.gap)
         event, now_ms = told.event, self._now_ms()
-        async with self._database.write() as connection:
+        async with self._turn, self._database.write() as connection:
             repository = AlertRepository(connection)
             if await repository.note_seen(event.event_id, now_ms):
                 outcome, alerts = await self._decide(repository, event, now_ms)
@@ -90,7 +93,7 @@ class Intake:
         """Tell the changes that lasted; returns when the next one is to be decided, None when none is held."""
         now_ms = self._now_ms()
         alerts: list[Alert] = []
-        async with self._database.write() as connection:
+        async with self._turn, self._database.write() as connection:
             repository = AlertRepository(connection)
             for state in await repository.held(now_ms):
                 alerts += self._released(state, now_ms)
@@ -115,14 +118,14 @@ class Intake:
         others = dict.fromkeys(name for names in wanting for name in names if name != target)
         since, until = _time(since_ms), _time(until_ms)
         alerts = [pause_alert(target, error, since, until, other, self._now_ms()) for other in others]
-        async with self._database.write() as connection:
+        async with self._turn, self._database.write() as connection:
             await self._enqueue(AlertRepository(connection), alerts)
         self._announce(alert.target for alert in alerts)
 
     async def forget_old(self) -> None:
         """Remove what was told long ago."""
         before_ms = self._now_ms() - int(self._settings.remember_days * 86_400_000)
-        async with self._database.write() as connection:
+        async with self._turn, self._database.write() as connection:
             await AlertRepository(connection).forget_before(before_ms)
 
     async def _decide(self, repository: AlertRepository, event: pb.Event, now_ms: int) -> tuple[Outcome, list[Alert]]:

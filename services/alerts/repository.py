@@ -6,10 +6,10 @@ from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import delete, func, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from services.alerts.message import Alert
 from services.alerts.tables import cursor, outbox, seen, states
+from wyckoff.storage.dialects import insert_into
 
 if TYPE_CHECKING:
     from sqlalchemy import Table
@@ -51,7 +51,9 @@ class AlertRepository:
 
     async def note_seen(self, event_id: str, now_ms: int) -> bool:
         """Whether the event is read for the first time."""
-        statement = self._insert(seen).values(event_id=event_id, seen_ms=now_ms).on_conflict_do_nothing()
+        statement = (
+            insert_into(self._connection, seen).values(event_id=event_id, seen_ms=now_ms).on_conflict_do_nothing()
+        )
         return bool((await self._connection.execute(statement)).rowcount)
 
     async def state(self, key: str) -> State | None:
@@ -75,7 +77,11 @@ class AlertRepository:
 
     async def enqueue(self, alert: Alert, max_waiting: int) -> int:
         """Let an alert wait to be sent; returns how many older ones were given up for it."""
-        statement = self._insert(outbox).values(asdict(alert)).on_conflict_do_nothing(index_elements=["alert_id"])
+        statement = (
+            insert_into(self._connection, outbox)
+            .values(asdict(alert))
+            .on_conflict_do_nothing(index_elements=["alert_id"])
+        )
         await self._connection.execute(statement)
         surplus = await self.waiting_count(alert.target) - max_waiting
         if surplus <= 0:
@@ -113,9 +119,7 @@ class AlertRepository:
     async def _upsert(self, table: Table, row: dict[str, Any]) -> None:
         keys = [column.name for column in table.primary_key]
         others = {name: value for name, value in row.items() if name not in keys}
-        statement = self._insert(table).values(row).on_conflict_do_update(index_elements=keys, set_=others)
+        statement = (
+            insert_into(self._connection, table).values(row).on_conflict_do_update(index_elements=keys, set_=others)
+        )
         await self._connection.execute(statement)
-
-    def _insert(self, table: Table) -> Any:  # noqa: ANN401 - both dialects type their own
-        is_postgresql = self._connection.dialect.name == "postgresql"
-        return postgresql.insert(table) if is_postgresql else sqlite.insert(table)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, Table, Text
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, Table
+
+from wyckoff.storage.types import PlainText
 
 metadata: Final = MetaData()
 
@@ -12,8 +14,8 @@ metadata: Final = MetaData()
 cursor: Final = Table(
     "alert_cursor",
     metadata,
-    Column("name", Text, primary_key=True),
-    Column("event_id", Text, nullable=False),
+    Column("name", PlainText, primary_key=True),
+    Column("event_id", PlainText, nullable=False),
     Column("event_time_ms", BigInteger, nullable=False),
 )
 
@@ -21,7 +23,7 @@ cursor: Final = Table(
 seen: Final = Table(
     "alert_seen",
     metadata,
-    Column("event_id", Text, primary_key=True),
+    Column("event_id", PlainText, primary_key=True),
     Column("seen_ms", BigInteger, nullable=False),
     Index("ix_alert_seen_time", "seen_ms"),
 )
@@ -30,9 +32,9 @@ seen: Final = Table(
 states: Final = Table(
     "alert_states",
     metadata,
-    Column("key", Text, primary_key=True),
-    Column("value", Text, nullable=False),
-    Column("told_value", Text, nullable=False),
+    Column("key", PlainText, primary_key=True),
+    Column("value", PlainText, nullable=False),
+    Column("told_value", PlainText, nullable=False),
     Column("told_ms", BigInteger, nullable=False),
     Column("changed_ms", BigInteger, nullable=False),
     Column("changes_count", Integer, nullable=False),
@@ -47,11 +49,11 @@ outbox: Final = Table(
     "alert_outbox",
     metadata,
     Column("position", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
-    Column("alert_id", Text, nullable=False, unique=True),
-    Column("target", Text, nullable=False),
-    Column("kind", Text, nullable=False),
-    Column("title", Text, nullable=False),
-    Column("text", Text, nullable=False),
+    Column("alert_id", PlainText, nullable=False, unique=True),
+    Column("target", PlainText, nullable=False),
+    Column("kind", PlainText, nullable=False),
+    Column("title", PlainText, nullable=False),
+    Column("text", PlainText, nullable=False),
     Column("body", LargeBinary, nullable=False),
     Column("created_ms", BigInteger, nullable=False),
     Index("ix_alert_outbox_target", "target", "position"),

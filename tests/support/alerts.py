@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from services.alerts.config import AlertsSettings
 from services.alerts.rules import AlertKind, Rule
 from services.alerts.targets import Target
+from tests.support.databases import database_url
 from wyckoff.common.v1 import common_pb2
 from wyckoff.model.identity import content_id
 from wyckoff.orchestrator.v1 import orchestrator_pb2 as pb
@@ -101,4 +102,5 @@ def settings(folder: Path, *targets: Target, **changes: Any) -> AlertsSettings:
     """Everything goes to the first target, unless ``rules`` says otherwise."""
     chosen = targets or (webhook(),)
     everything = Rule(targets=(chosen[0].name,), kinds=tuple(AlertKind))
-    return AlertsSettings(data_dir=folder, targets=chosen, **({"rules": (everything,)} | changes))
+    url = database_url(folder, "alerts")
+    return AlertsSettings(database_url=url, targets=chosen, **({"rules": (everything,)} | changes))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from wyckoff.storage.types import PlainText
+
 revision = "0001"
 down_revision = None
 
@@ -12,21 +14,21 @@ down_revision = None
 def upgrade() -> None:
     op.create_table(
         "alert_cursor",
-        sa.Column("name", sa.Text, primary_key=True),
-        sa.Column("event_id", sa.Text, nullable=False),
+        sa.Column("name", PlainText, primary_key=True),
+        sa.Column("event_id", PlainText, nullable=False),
         sa.Column("event_time_ms", sa.BigInteger, nullable=False),
     )
     op.create_table(
         "alert_seen",
-        sa.Column("event_id", sa.Text, primary_key=True),
+        sa.Column("event_id", PlainText, primary_key=True),
         sa.Column("seen_ms", sa.BigInteger, nullable=False),
     )
     op.create_index("ix_alert_seen_time", "alert_seen", ["seen_ms"])
     op.create_table(
         "alert_states",
-        sa.Column("key", sa.Text, primary_key=True),
-        sa.Column("value", sa.Text, nullable=False),
-        sa.Column("told_value", sa.Text, nullable=False),
+        sa.Column("key", PlainText, primary_key=True),
+        sa.Column("value", PlainText, nullable=False),
+        sa.Column("told_value", PlainText, nullable=False),
         sa.Column("told_ms", sa.BigInteger, nullable=False),
         sa.Column("changed_ms", sa.BigInteger, nullable=False),
         sa.Column("changes_count", sa.Integer, nullable=False),
@@ -38,11 +40,11 @@ def upgrade() -> None:
     op.create_table(
         "alert_outbox",
         sa.Column("position", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True, autoincrement=True),
-        sa.Column("alert_id", sa.Text, nullable=False, unique=True),
-        sa.Column("target", sa.Text, nullable=False),
-        sa.Column("kind", sa.Text, nullable=False),
-        sa.Column("title", sa.Text, nullable=False),
-        sa.Column("text", sa.Text, nullable=False),
+        sa.Column("alert_id", PlainText, nullable=False, unique=True),
+        sa.Column("target", PlainText, nullable=False),
+        sa.Column("kind", PlainText, nullable=False),
+        sa.Column("title", PlainText, nullable=False),
+        sa.Column("text", PlainText, nullable=False),
         sa.Column("body", sa.LargeBinary, nullable=False),
         sa.Column("created_ms", sa.BigInteger, nullable=False),
     )

@@ -7,8 +7,8 @@ import pytest
 
 from services.alerts.__main__ import MIGRATIONS
 from tests.support.alerts import Clock, Events
+from tests.support.databases import database_url
 from wyckoff.storage.database import Database
-from wyckoff.storage.engine import sqlite_url
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -27,6 +27,6 @@ def events(clock: Clock) -> Events:
 
 @pytest.fixture
 async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    opened = await Database.open(sqlite_url(tmp_path / "alerts.db"), MIGRATIONS)
+    opened = await Database.open(database_url(tmp_path, "alerts"), MIGRATIONS)
     async with aclosing(opened):
         yield opened

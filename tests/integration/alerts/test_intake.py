@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from wyckoff.storage.database import Database
 
 
+pytestmark = pytest.mark.usefixtures("each_database")
+
+
 class Desk:
     """An intake, and what waits for its targets."""
 
