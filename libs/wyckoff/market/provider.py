@@ -60,6 +60,8 @@ class Chunk:
     empty_rows: int = 0
     impossible_rows: int = 0
     notes: tuple[str, ...] = ()
+    lag_ms: int = 0
+    """How much later its days end than their dates say in UTC, for markets that never close."""
 
 
 class BarProvider(Protocol):

@@ -70,7 +70,7 @@ class BarFetcher:
                     return
                 await run.save(store, fresh)
                 on_page(report)
-        await run.finish(self._provider.name)
+        await run.finish(self._provider.name, until_ms)
         await store.finish(request.symbol, request.timeframe, report.adjustment)
         report.complete = True
 
@@ -113,7 +113,9 @@ class _Run:
         """The closed new bars of a page; nothing once ``report.restated`` says that history is another one."""
         report = self._report
         bars = self._sequence.take(page.bars)
-        ended = closed(bars.open_time_ms, bars.timeframe, until_ms, self._sessions_now)
+        around_the_clock = self._sessions_now is None or self._sessions_now.continuous
+        lag_ms = page.lag_ms if around_the_clock else 0
+        ended = closed(bars.open_time_ms, bars.timeframe, until_ms - lag_ms, self._sessions_now)
         report.open_bar_count += len(bars) - int(ended.sum())
         report.empty_row_count += page.empty_rows
         report.impossible_row_count += page.impossible_rows
@@ -142,7 +144,7 @@ class _Run:
         for text, count in saved.warnings:
             report.warnings[text] = report.warnings.get(text, 0) + count
 
-    async def finish(self, provider: str) -> None:
+    async def finish(self, provider: str, until_ms: int) -> None:
         """Gaps, and what else is to be said when all pages are there."""
         times = np.concatenate(self._times) if self._times else np.empty(0, dtype=np.int64)
         if not len(times):
@@ -151,11 +153,13 @@ class _Run:
         if self._overlap is not None and self._overlap.volumes_corrected:
             count = self._overlap.volumes_corrected
             self._report.notes.append(f"the volume of {count} stored bars was corrected")
-        sessions = await _sessions(self._calendar, int(times[0]) - DAY_MS, int(times[-1]) + _AFTER_MS)
+        until_ms = min(until_ms, self._request.end_ms)
+        last_ms = max(int(times[-1]), until_ms) + _AFTER_MS
+        sessions = await _sessions(self._calendar, int(times[0]) - DAY_MS, last_ms)
         if sessions is None:
             self._report.notes.append("no calendar: gaps were not looked for")
         else:
-            self._report.gaps = find_gaps(times, self._request.timeframe, sessions)
+            self._report.gaps = find_gaps(times, self._request.timeframe, sessions, until_ms)
 
     def _nothing(self, provider: str) -> None:
         request = self._request

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from services.marketdata.providers.spans import (
+    closed,
     is_intraday,
     iso,
     local_midnights,
@@ -26,13 +27,18 @@ SHOWN: Final = 5
 _NOTHING: Final = np.empty(0, dtype=np.int64)
 
 
-def find_gaps(open_time_ms: IntArray, timeframe: str, sessions: Sessions) -> GapReport:
-    """What the bars from the first to the last lack of the sessions between them, or have beside them."""
+def find_gaps(open_time_ms: IntArray, timeframe: str, sessions: Sessions, until_ms: int) -> GapReport:
+    """What the bars from the first on lack of the sessions that ended by ``until_ms``, or have beside them."""
     first, last = int(open_time_ms[0]), int(open_time_ms[-1])
     if is_intraday(timeframe):
-        return _intraday(open_time_ms, timeframe, sessions, first, last)
+        return _intraday(open_time_ms, timeframe, sessions, first, max(last, until_ms - timeframe_ms(timeframe)))
     end = int(period_ends(open_time_ms[-1:], timeframe)[0])
-    inside = (sessions.dates_ms >= first) & (sessions.dates_ms < end)
+    if timeframe == "1d":
+        over = closed(sessions.dates_ms, timeframe, until_ms, sessions)
+    else:
+        # the last week or month may be missing as long as it goes on
+        over = period_ends(sessions.dates_ms, timeframe) <= until_ms
+    inside = (sessions.dates_ms >= first) & ((sessions.dates_ms < end) | over)
     dates = sessions.dates_ms[inside]
     half_days = int(sessions.half_days[inside].sum())
     if timeframe == "1d":

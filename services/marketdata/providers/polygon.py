@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
@@ -88,7 +89,9 @@ class PolygonProvider:
             times = as_times(self.name, [row.get("t") for row in rows])
             columns = {name: [row.get(key) for row in rows] for name, key in _COLUMNS.items()}
             opened = times if intraday else _dates(times)
-            return chunk_of(self.name, symbol, timeframe, opened, columns, adjustment), text_of(answer, "next_url")
+            page = chunk_of(self.name, symbol, timeframe, opened, columns, adjustment)
+            lag_ms = int(np.max(times - opened, initial=0))
+            return replace(page, lag_ms=lag_ms), text_of(answer, "next_url")
 
         return pages(self.name, path, load, max_pages=self._max_pages)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -23,6 +24,7 @@ NO_CALENDAR: Final = "none"
 _NEW_YORK: Final = "America/New_York"
 #: The week of currencies ends and begins at five in the afternoon of New York.
 _FOREX_HOUR: Final = 17
+_LOADING: Final = Lock()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -96,7 +98,9 @@ def _forex(first_ms: int, last_ms: int) -> Sessions:
 def _exchange(calendar: str, first_ms: int, last_ms: int) -> Sessions:
     """Whole years, so that many symbols share what takes a third of a second to work out."""
     first, last = (int(str(np.datetime64(day, "ms").astype("datetime64[Y]"))) for day in (first_ms, last_ms))
-    return _exchange_years(calendar, first, last)
+    # symbols under way at once wait for the first of them instead of doing the same
+    with _LOADING:
+        return _exchange_years(calendar, first, last)
 
 
 @lru_cache(maxsize=64)

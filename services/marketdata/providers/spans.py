@@ -67,9 +67,13 @@ def month_starts(dates_ms: IntArray) -> IntArray:
 
 
 def closed(open_time_ms: IntArray, timeframe: str, until_ms: int, sessions: Sessions | None) -> NDArray[np.bool_]:
-    """Which bars had ended at ``until_ms``: at the close of their last session, or where their period ends."""
+    """Which bars had ended at ``until_ms``: at the close of their last session, or where their period ends.
+
+    Sources do not agree when a day of a market around the clock ends, so that there the end of the date counts.
+    """
     ends = period_ends(open_time_ms, timeframe)
-    if sessions is not None and len(sessions.dates_ms):
+    by_session = is_intraday(timeframe) or (sessions is not None and not sessions.continuous)
+    if sessions is not None and len(sessions.dates_ms) and by_session:
         ends = _session_ends(open_time_ms, ends, timeframe, sessions)
     return ends <= until_ms
 

@@ -79,11 +79,10 @@ class FreshFiles:
 
 
 async def run(provider: Any, store: BarStore, time: FakeTime, **request: Any) -> FetchReport:
-    asked: dict[str, Any] = {"symbol": "AAPL", "timeframe": "1d", "start_ms": ms("2024-05-01"), **request}
+    span = {"start_ms": ms("2024-05-01"), "end_ms": ms("2024-06-03")}
+    asked: dict[str, Any] = {"symbol": "AAPL", "timeframe": "1d", **span, **request}
     report = FetchReport("polygon", "AAPL", "1d")
-    await BarFetcher(provider, time.times).fetch(
-        FetchRequest(end_ms=ms("2024-06-03"), **asked), store, report, lambda _: None
-    )
+    await BarFetcher(provider, time.times).fetch(FetchRequest(**asked), store, report, lambda _: None)
     return report
 
 
@@ -96,12 +95,14 @@ async def stored(store: BarStore) -> Any:
 async def test_fetch_then_the_same_again_then_the_rest(store: BarStore, time: FakeTime) -> None:
     vendor_now = PolygonVendor(ROWS[:15])
     async with provider_of(vendor_now, time) as provider:
-        first = await run(provider, store, time)
+        first = await run(provider, store, time, end_ms=ms("2024-05-22"))
         assert (first.bar_count, first.inserted_count, first.complete) == (15, 15, True)
         assert first.gaps is not None
         assert first.gaps.complete
         assert first.gaps.calendar == "XNYS"
         again = await run(provider, store, time)
+        assert again.gaps is not None
+        assert (again.gaps.missing_session_count, again.gaps.missing_sessions[0]) == (7, "2024-05-22")
         assert (again.inserted_count, again.updated_count, again.unchanged_count) == (0, 0, 15)
         vendor_now.rows = ROWS
         more = await run(provider, store, time, update=True, start_ms=None)

@@ -11,6 +11,7 @@ import pytest
 
 from services.marketdata.providers.polygon import PolygonProvider
 from services.marketdata.providers.settings import PolygonSettings
+from tests.support.fake_time import FakeTime
 from tests.support.fetches import all_bars, assert_rows, connected, fetched
 from tests.support.http_vendor import Asked, Reply, Vendor, json_reply, vendor
 from tests.support.vendors import PolygonVendor, Row, ms, new_york_ms, rows_at, weekdays
@@ -19,8 +20,6 @@ from wyckoff.rpc.errors import FailedPreconditionError, InvalidArgumentError, No
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
-
-    from tests.support.fake_time import FakeTime
 
 #: The change of the clocks, 2024-03-10, lies within.
 DAYS = weekdays("2024-03-04", 10)
@@ -178,3 +177,15 @@ async def test_a_symbol_cannot_leave_its_place_in_the_path(time: FakeTime) -> No
     async with polygon(PolygonVendor(ROWS), time) as (provider, server):
         await all_bars(provider, "../../v3?x=1#", "1d", "2024-03-01", "2024-03-20", Adjustment.SPLITS)
     assert server.asked[0].raw_path.startswith("/v2/aggs/ticker/..%2F..%2Fv3%3Fx%3D1%23/range/")
+
+
+@pytest.mark.parametrize(("ticker", "calendar"), [("C:EURUSD", "forex"), ("X:BTCUSD", "24/7"), ("AAPL", "none")])
+async def test_days_of_new_york_around_the_clock_are_closed_when_they_end_there(ticker: str, calendar: str) -> None:
+    answer = PolygonVendor(ROWS[:3], ticker=ticker)
+    for now, count in (("2024-03-07T05:14:00", 2), ("2024-03-07T05:15:00", 3)):
+        time = FakeTime(now)
+        async with polygon(answer, time) as (provider, _):
+            report, _ = await fetched(
+                provider, time.times, symbol=ticker, first="2024-03-04", last="2024-04-01", calendar=calendar
+            )
+        assert (report.bar_count, report.open_bar_count) == (count, 3 - count)

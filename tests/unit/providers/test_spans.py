@@ -103,10 +103,12 @@ def test_without_a_calendar_a_bar_is_closed_when_its_time_is_over(timeframe: str
         assert closed(opened, timeframe, end, sessions).all()
 
 
-def test_a_day_of_currencies_ends_at_five_in_new_york() -> None:
+def test_a_day_of_currencies_ends_with_its_date() -> None:
+    # at five in New York for some sources, at midnight in London or UTC for others
     sessions = load_sessions(FOREX, ms("2024-06-01"), ms("2024-06-30"))
-    assert not closed(times("2024-06-04"), "1d", ms("2024-06-04T20:59"), sessions).any()
-    assert closed(times("2024-06-04"), "1d", ms("2024-06-04T21:00"), sessions).all()
+    assert not closed(times("2024-06-04"), "1d", ms("2024-06-04T23:59"), sessions).any()
+    assert closed(times("2024-06-04"), "1d", ms("2024-06-05"), sessions).all()
+    assert closed(times("2024-06-04T20:30"), "1h", ms("2024-06-04T21:30"), sessions).all()
 
 
 @pytest.mark.parametrize(
