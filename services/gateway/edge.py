@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import HTTPConnection
+from starlette.requests import ClientDisconnect, HTTPConnection
 
 from services.gateway.problems import Problem, problem_of, problem_response
 from wyckoff.rpc.errors import Code, InvalidArgumentError
+from wyckoff.telemetry.http_requests import HttpRequest
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -61,9 +62,21 @@ class Edge:
             request_id=exchange.request_id, correlation_id=exchange.correlation_id
         ):
             try:
-                await self._pass_on(exchange, receive)
+                await self._watch(exchange, receive)
             finally:
                 exchange.log()
+
+    async def _watch(self, exchange: _Exchange, receive: Receive) -> None:
+        """A request is a span; a socket, which may last for days, is none."""
+        scope = exchange.scope
+        if scope["type"] == "websocket":
+            await self._pass_on(exchange, receive)
+            return
+        with HttpRequest(scope["method"], Headers(scope=scope), exchange.correlation_id) as request:
+            try:
+                await self._pass_on(exchange, receive)
+            finally:
+                request.status, request.route = exchange.status, getattr(scope.get("route"), "path_format", "")
 
     async def _pass_on(self, exchange: _Exchange, receive: Receive) -> None:
         scope = exchange.scope
@@ -72,6 +85,9 @@ class Edge:
                 await exchange.answer(problem_of(exchange.refusal), receive)
             else:
                 await self._app(scope, receive, exchange.send)
+        except ClientDisconnect:
+            # who sends half a body and leaves is waiting for no answer
+            _log.info("client_gone")
         except Exception as error:
             _log.error("request_failed", error=f"{type(error).__name__}: {error}", exc_info=error)
             if scope["type"] != "http" or exchange.status:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from opentelemetry.metrics import Meter
     from opentelemetry.sdk.resources import Resource
 
-    from wyckoff.telemetry.observers import Ended
+    from wyckoff.telemetry.observers import Ended, HttpEnded
 
 #: Upper bounds of the duration buckets, seconds: a null call takes one millisecond, an analysis at most five seconds.
 BUCKETS_S: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -45,6 +45,7 @@ class Metrics:
         meter = self._provider.get_meter("wyckoff")
         self.client = _CallInstruments(meter, "client")
         self.server = _CallInstruments(meter, "server")
+        self._http = _HttpInstruments(meter)
         self._stages = meter.create_histogram(
             "wyckoff.stage.duration",
             "s",
@@ -56,6 +57,10 @@ class Metrics:
     def stage_ended(self, stage: str, *, success: bool, seconds: float) -> None:
         """As :class:`wyckoff.telemetry.observers.StageObserver`."""
         self._stages.record(seconds, {"stage": stage, "success": "true" if success else "false"})
+
+    def http_request(self, method: str) -> HttpEnded:
+        """As :class:`wyckoff.telemetry.observers.HttpObserver`."""
+        return self._http.begin(method, time.perf_counter)
 
     def shutdown(self) -> None:
         """Close the endpoint."""
@@ -103,6 +108,34 @@ class _CallInstruments:
             self._in_flight.add(-1, labels)
             self._duration.record(clock() - started_s, labels)
             self._requests.add(1, {**labels, "code": _CODE_NAMES.get(code, "UNKNOWN")})
+
+        return ended
+
+
+class _HttpInstruments:
+    """Rate, errors, duration and requests in flight, by method and route."""
+
+    def __init__(self, meter: Meter) -> None:
+        self._requests = meter.create_counter("http.server.requests", "{request}", "Requests ended, by status")
+        self._duration = meter.create_histogram(
+            "http.server.duration",
+            "s",
+            "Time from the first to the last of a request",
+            explicit_bucket_boundaries_advisory=BUCKETS_S,
+        )
+        self._in_flight = meter.create_up_down_counter(
+            "http.server.in_flight", "{request}", "Requests begun and not ended"
+        )
+
+    def begin(self, method: str, clock: Callable[[], float]) -> HttpEnded:
+        started_s = clock()
+        self._in_flight.add(1, {"method": method})
+
+        def ended(route: str, status: int) -> None:
+            labels = {"method": method, "route": route}
+            self._in_flight.add(-1, {"method": method})
+            self._duration.record(clock() - started_s, labels)
+            self._requests.add(1, {**labels, "status": str(status)})
 
         return ended
 

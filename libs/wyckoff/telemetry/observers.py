@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from contextlib import AbstractContextManager
 
     from grpc import aio
 
-    from wyckoff.telemetry.spans import Span
+    from wyckoff.telemetry.spans import OpenedSpan
 
 
 class Ended(Protocol):
@@ -44,12 +43,32 @@ class StageObserver(Protocol):
         ...
 
 
+class HttpEnded(Protocol):
+    """Called once when a request has ended, with the pattern of its path; ``status`` 0 is no answer."""
+
+    def __call__(self, route: str, status: int) -> None: ...
+
+
+class HttpObserver(Protocol):
+    """Watches HTTP requests."""
+
+    def http_request(self, method: str) -> HttpEnded:
+        """A request has come in."""
+        ...
+
+
 class OpenSpan(Protocol):
-    """Starts a span as a child of the current one and makes it current until the block ends."""
+    """Starts a span and makes it current until the block ends.
+
+    It is a child of the current one, or with ``headers`` of the one that these W3C headers name, if any.
+    """
 
     def __call__(
-        self, name: str, attributes: Mapping[str, str | int | float | bool]
-    ) -> AbstractContextManager[Span]: ...
+        self,
+        name: str,
+        attributes: Mapping[str, str | int | float | bool],
+        headers: Mapping[str, str] | None = None,
+    ) -> OpenedSpan: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +79,7 @@ class Watch:
     stages: StageObserver | None = None
     server: Sequence[aio.ServerInterceptor] = ()
     client: Sequence[aio.ClientInterceptor] = ()
+    http: HttpObserver | None = None
 
 
 @dataclass(slots=True)

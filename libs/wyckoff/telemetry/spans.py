@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final, Protocol, Self
+from typing import TYPE_CHECKING, Any, Final, Protocol, Self
 
 import structlog
 
@@ -29,6 +29,14 @@ class Span(Protocol):
         ...
 
 
+class OpenedSpan(Span, Protocol):
+    """A span that begins and ends with a block."""
+
+    def __enter__(self) -> Span: ...
+
+    def __exit__(self, kind: Any, error: BaseException | None, traceback: Any, /) -> None: ...  # noqa: ANN401
+
+
 class _Off:
     """A step while traces are off."""
 
@@ -47,7 +55,7 @@ class _Off:
         """Nothing was opened."""
 
 
-_OFF: Final = _Off()
+OFF: Final = _Off()
 
 
 def span(name: str, **attributes: str | int | float | bool) -> AbstractContextManager[Span]:
@@ -56,7 +64,7 @@ def span(name: str, **attributes: str | int | float | bool) -> AbstractContextMa
     ``correlation_id`` among the attributes also goes to every span below it, those of other processes included.
     """
     open_span = current_watch().open_span
-    return _OFF if open_span is None else open_span(name, attributes)
+    return OFF if open_span is None else open_span(name, attributes)
 
 
 @contextmanager

@@ -76,9 +76,14 @@ class Tracing:
             )
         self.tracer = self._provider.get_tracer("wyckoff")
 
-    def open_span(self, name: str, attributes: Mapping[str, str | int | float | bool]) -> OpenStep:
+    def open_span(
+        self,
+        name: str,
+        attributes: Mapping[str, str | int | float | bool],
+        headers: Mapping[str, str] | None = None,
+    ) -> OpenStep:
         """As :class:`wyckoff.telemetry.observers.OpenSpan`."""
-        return OpenStep(self.tracer, name, attributes)
+        return OpenStep(self.tracer, name, attributes, headers)
 
     def shutdown(self) -> None:
         """Send what is left, within the time for one export, and end."""
@@ -110,16 +115,25 @@ class CorrelationProcessor(SpanProcessor):
 class OpenStep:
     """A span while its block runs. Only for use in one task: opened and closed in the same context."""
 
-    def __init__(self, tracer: Tracer, name: str, attributes: Mapping[str, str | int | float | bool]) -> None:
+    def __init__(
+        self,
+        tracer: Tracer,
+        name: str,
+        attributes: Mapping[str, str | int | float | bool],
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
         self._tracer = tracer
         self._name = name
         self._attributes = attributes
+        # only what comes from outside has headers
+        self._kind = SpanKind.INTERNAL if headers is None else SpanKind.SERVER
+        self._headers = headers or {}
 
     def __enter__(self) -> Self:
-        parent = context.get_current()
+        parent = _PROPAGATOR.extract(self._headers, context.get_current())
         if CORRELATION_ID in self._attributes:
             parent = baggage.set_baggage(CORRELATION_ID, self._attributes[CORRELATION_ID], parent)
-        self._span = self._tracer.start_span(self._name, parent, attributes=dict(self._attributes))
+        self._span = self._tracer.start_span(self._name, parent, self._kind, dict(self._attributes))
         self._token = context.attach(trace.set_span_in_context(self._span, parent))
         return self
 
