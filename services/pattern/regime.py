@@ -28,7 +28,7 @@ def regime_at(bars: Bars, index: int, settings: PatternSettings) -> MarketRegime
         return MarketRegime.UNSPECIFIED
     if strength <= settings.trend_adx:
         return MarketRegime.SIDEWAYS
-    mean = float(bars.close[mean_first : index + 1].mean())
+    mean = float(np.add.reduce(bars.close[mean_first : index + 1])) / settings.trend_mean_bars
     return MarketRegime.TRENDING_UP if float(bars.close[index]) > mean else MarketRegime.TRENDING_DOWN
 
 
@@ -43,12 +43,13 @@ def directional_index(bars: Bars, index: int, settings: PatternSettings) -> floa
     fall = bars.low[before] - bars.low[here]
     # A rise of as many ticks as the fall is neither, also where another currency rounds them apart.
     least = _SAME_PRICE * bars.high[here]
-    plus = np.where((rise - fall > least) & (rise > least), rise, 0.0)
-    minus = np.where((fall - rise > least) & (fall > least), fall, 0.0)
+    ahead = rise - fall
+    plus = np.where((ahead > least) & (rise > least), rise, 0.0)
+    minus = np.where((-ahead > least) & (fall > least), fall, 0.0)
     smooth_plus, smooth_minus = _wilder(plus, period), _wilder(minus, period)
     both = smooth_plus + smooth_minus
     # The true range cancels out of the ratio of the two directional indicators.
-    dx = 100.0 * np.divide(np.abs(smooth_plus - smooth_minus), both, out=np.zeros_like(both), where=both > 0)
+    dx = 100.0 * np.divide(np.abs(smooth_plus - smooth_minus), both, out=np.zeros(len(both)), where=both > 0)
     return float(_wilder_weights(len(dx) - period + 1, period)[-1] @ _wilder_inputs(dx, period))
 
 
@@ -97,7 +98,9 @@ def _is_extreme_range(bars: Bars, index: int, settings: PatternSettings) -> bool
     ranges = true_ranges(bars, first, index) / bars.close[first : index + 1]
     if len(ranges) < settings.regime_lookback_bars // 4 + settings.atr_bars:
         return False
-    averages = np.lib.stride_tricks.sliding_window_view(ranges, settings.atr_bars).mean(axis=1)
+    shape = (len(ranges) - settings.atr_bars + 1, settings.atr_bars)
+    windows: FloatArray = np.ndarray(shape, np.float64, ranges, strides=2 * ranges.strides)
+    averages = np.add.reduce(windows, axis=1) / settings.atr_bars
     return _percentile_rank(averages) >= settings.extreme_atr_percentile
 
 

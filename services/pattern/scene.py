@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from wyckoff.market.activity import measure_activity
-from wyckoff.market.context import MarketContext
-from wyckoff.market.mirror import log_bars
+from wyckoff.market.measured import measured
 from wyckoff.model.evidence import Evidence
 from wyckoff.model.kinds import EventType, Scale, Side
 
@@ -18,6 +16,7 @@ if TYPE_CHECKING:
 
     from services.pattern.config import PatternSettings
     from wyckoff.market.bars import Bars
+    from wyckoff.market.context import MarketContext
     from wyckoff.model.phases import PhaseReading, PhaseState, StructureEvent
     from wyckoff.model.ranges import RangeRevision, TradingRange
     from wyckoff.model.volume import VolumeAnalysis
@@ -61,8 +60,7 @@ class Scene:
     @cached_property
     def context(self) -> MarketContext:
         """The market around each bar; measured when the first set-up in a range with a climax asks for it."""
-        log = log_bars(self.bars, mirrored=False)
-        return MarketContext(measure_activity(log, self.bars.volume, self.volume.known_bars))
+        return measured(self.bars, self.volume).context
 
     def is_live(self, structure: Structure, event: StructureEvent, settings: PatternSettings) -> bool:
         """Whether a climax has woken the market up: its range has seen wider bars than the time before it.

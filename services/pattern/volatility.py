@@ -24,4 +24,4 @@ def average_true_range(bars: Bars, index: int, period_bars: int) -> float:
     first = index - period_bars + 1
     if first < 0:
         return 0.0
-    return float(true_ranges(bars, first, index).mean())
+    return float(np.add.reduce(true_ranges(bars, first, index))) / period_bars

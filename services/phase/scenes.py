@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 
 from services.phase.scene import PhaseScene
-from wyckoff.market.activity import measure_activity
-from wyckoff.market.context import MarketContext
-from wyckoff.market.mirror import log_bars
+from wyckoff.market.measured import measured
 from wyckoff.market.scales import unit_factor
 
 if TYPE_CHECKING:
@@ -31,12 +29,10 @@ class Scenes:
                 f"volume analysis has {len(volume.volume_ratio)} values for {len(bars)} bars; one value a bar is needed"
             )
             raise ValueError(msg)
-        known = volume.known_bars
-        self._log = log_bars(bars, mirrored=False)
-        activity = measure_activity(self._log, bars.volume, known)
-        self._context = MarketContext(activity)
-        self._unit = activity.unit
-        self._volume = _seldom_read(np.where(known & (bars.volume > 0), bars.volume, np.nan))
+        known = measured(bars, volume)
+        activity = known.activity
+        self._log, self._context, self._unit = known.log, known.context, activity.unit
+        self._volume = _seldom_read(np.where(volume.known_bars & (bars.volume > 0), bars.volume, np.nan))
         self._volume_ratio = _seldom_read(volume.volume_ratio)
         self._volume_z = _seldom_read(activity.volume_z)
         self._range_ratio = _seldom_read(activity.range_ratio)

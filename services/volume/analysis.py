@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from services.volume.baseline import ratio_to_baseline
+from services.volume.baseline import ratio_to_baseline, trailing_count, trailing_sums
 from services.volume.effort import effort_codes
 from wyckoff.model.volume import VolumeAnalysis
 
@@ -32,12 +32,15 @@ def analyze_volume(
     if volume_known.shape != (len(bars),):
         msg = f"volume_known has shape {volume_known.shape}, expected ({len(bars)},), one value a bar"
         raise ValueError(msg)
-    window = settings.baseline_bars
-    everywhere = np.ones(len(bars), dtype=np.bool_)
-    volume_ratio = ratio_to_baseline(bars.volume, volume_known, window, zero_baseline=np.nan)
-    spread_ratio = ratio_to_baseline(spread(bars, true_range=true_range), everywhere, window, zero_baseline=0.0)
+    window, everywhere = settings.baseline_bars, np.True_
+    spreads = spread(bars, true_range=true_range)
+    volume_total, spread_total = trailing_sums(np.array((np.where(volume_known, bars.volume, 0.0), spreads)), window)
+    counted = trailing_count(volume_known, window)
+    volume_ratio = ratio_to_baseline(bars.volume, volume_total, volume_known, counted, zero_baseline=np.nan)
+    spread_ratio = ratio_to_baseline(spreads, spread_total, everywhere, float(window), zero_baseline=0.0)
     position = close_position(bars)
-    change = np.diff(bars.close, prepend=bars.close[:1])
+    change = np.zeros(len(bars))
+    np.subtract(bars.close[1:], bars.close[:-1], out=change[1:])
     codes = effort_codes(volume_ratio, spread_ratio, change, position, settings)
     return VolumeAnalysis(volume_ratio, spread_ratio, position, codes)
 
@@ -57,7 +60,6 @@ def close_position(bars: Bars) -> NDArray[np.float64]:
     there whatever the currency.
     """
     height = bars.high - bars.low
-    flat = height <= 0
-    position = np.divide(bars.close - bars.low, height, out=np.full(len(bars), 0.5), where=~flat)
-    clipped: NDArray[np.float64] = np.clip(np.round(position, _POSITION_DECIMALS), 0.0, 1.0)
+    position = np.divide(bars.close - bars.low, height, out=np.full(len(bars), 0.5), where=height > 0)
+    clipped: NDArray[np.float64] = position.round(_POSITION_DECIMALS).clip(0.0, 1.0)
     return clipped

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from services.volume.config import VolumeSettings
 
 CODE: Final = {result: code for code, result in enumerate(EFFORT_ORDER, start=1)}
+_NORMAL, _CLIMACTIC, _ABSORPTION, _NO_DEMAND, _NO_SUPPLY = (np.int64(CODE[result]) for result in EffortResult)
 
 
 def effort_codes(
@@ -37,13 +38,9 @@ def effort_codes(
     absorption = (volume_ratio >= settings.absorption_volume_ratio) & (spread_ratio <= settings.absorption_spread_ratio)
     quiet = (volume_ratio <= settings.quiet_volume_ratio) & (spread_ratio <= settings.quiet_spread_ratio)
     up = (close_change > 0) | ((close_change == 0) & (close_position >= 0.5))
-    return np.select(
-        [climactic, absorption, quiet & up, quiet],
-        [
-            CODE[EffortResult.CLIMACTIC],
-            CODE[EffortResult.ABSORPTION],
-            CODE[EffortResult.NO_DEMAND],
-            CODE[EffortResult.NO_SUPPLY],
-        ],
-        default=CODE[EffortResult.NORMAL],
-    ).astype(np.int64)
+    codes = np.full(len(volume_ratio), _NORMAL)
+    codes[quiet] = _NO_SUPPLY
+    codes[quiet & up] = _NO_DEMAND
+    codes[absorption] = _ABSORPTION
+    codes[climactic] = _CLIMACTIC
+    return codes

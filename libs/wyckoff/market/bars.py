@@ -17,7 +17,7 @@ PRICE_COLUMNS: Final = ("open", "high", "low", "close")
 COLUMNS: Final = (*PRICE_COLUMNS, "volume")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Bars:
     """Closed bars of one symbol and timeframe.
 

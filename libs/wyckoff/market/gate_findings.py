@@ -22,6 +22,7 @@ GAP_LOG: Final = float(np.log(1.10))
 SPLIT_LOG: Final = float(np.log(1.25))
 SPLIT_TOLERANCE_LOG: Final = 0.06
 SPLIT_RATIOS: Final = (1.5, 2.0, 3.0, 4.0, 5.0, 7.0, 10.0, 20.0)
+_SPLIT_SIZES: Final = np.log(SPLIT_RATIOS)
 #: Calendar time between two bars that no ordinary holiday explains: this many bars and at least this many days.
 TIME_GAP_BARS: Final = 5
 TIME_GAP_MIN_MS: Final = 7 * 86_400_000
@@ -33,48 +34,60 @@ def known_volume(bars: Bars) -> NDArray[np.bool_]:
     if len(bars) <= BASELINE_BARS:
         return known
     spread = bars.high - bars.low
-    usual_volume = _mean_before(bars.volume)
-    usual_spread = _mean_before(spread)
-    starved = (bars.volume < MISSING_VOLUME_SHARE * usual_volume) & (spread >= usual_spread) & (usual_spread > 0)
+    usual_volume, usual_spread = _means_before(np.array((bars.volume, spread)))
+    # from here on every bar has its twenty before it
+    volume, spread, starved = bars.volume[BASELINE_BARS:], spread[BASELINE_BARS:], np.zeros(len(bars), dtype=np.bool_)
+    starved[BASELINE_BARS:] = (
+        (volume < MISSING_VOLUME_SHARE * usual_volume) & (spread >= usual_spread) & (usual_spread > 0)
+    )
     return known & ~starved
 
 
-def _mean_before(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Mean of the 20 values before each, NaN where there are fewer; one window does not depend on another."""
-    windows = np.lib.stride_tricks.sliding_window_view(values, BASELINE_BARS)[:-1]
-    return np.concatenate([np.full(BASELINE_BARS, np.nan), windows.mean(axis=1)])
+def _means_before(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Mean of the 20 values before each from the 21st on, by row; one window does not depend on another."""
+    rows, count = values.shape
+    row_bytes, step_bytes = values.strides
+    shape, strides = (rows, count - BASELINE_BARS, BASELINE_BARS), (row_bytes, step_bytes, step_bytes)
+    windows: NDArray[np.float64] = np.ndarray(shape, np.float64, values, strides=strides)
+    means: NDArray[np.float64] = np.add.reduce(windows, axis=-1) / BASELINE_BARS
+    return means
 
 
 def find_suspicious(bars: Bars, volume_known: NDArray[np.bool_]) -> tuple[Finding, ...]:
     """Findings on checked bars, one a kind."""
     zero = bars.volume == 0
-    gap = np.zeros(len(bars))
-    gap[1:] = np.log(bars.open[1:] / bars.close[:-1])
-    split = _near_split(gap)
+    split, gap = _opening_gaps(bars)
     outside_close = (bars.close > bars.high) | (bars.close < bars.low)
     outside_open = (bars.open > bars.high) | (bars.open < bars.low)
     checks = (
         ("VOLUME_MISSING", zero, "volume is 0 and taken as unknown"),
         ("VOLUME_INCOMPLETE", ~volume_known & ~zero, "volume is far too small for the range; taken as unknown"),
         ("SPLIT_LIKE_JUMP", split, "opening jump near a split ratio; are the bars adjusted?"),
-        ("PRICE_GAP", (np.abs(gap) > GAP_LOG) & ~split, "opening gap of more than 10 %"),
+        ("PRICE_GAP", gap, "opening gap of more than 10 %"),
         ("TIME_GAP", _time_gaps(bars), "more time between two bars than holidays explain"),
         ("CLOSE_OUTSIDE_BAR", outside_close, "close above the high or below the low"),
         ("OPEN_OUTSIDE_BAR", outside_open, "open above the high or below the low"),
     )
-    return tuple(Finding(code, text, int(mask.sum()), int(mask.argmax())) for code, mask, text in checks if mask.any())
+    return tuple(
+        [Finding(code, text, int(mask.sum()), int(mask.argmax())) for code, mask, text in checks if mask.any()]
+    )
 
 
-def _near_split(gap: NDArray[np.float64]) -> NDArray[np.bool_]:
-    size = np.abs(gap)
-    near = np.zeros(len(gap), dtype=np.bool_)
-    for ratio in SPLIT_RATIOS:
-        near |= np.abs(size - np.log(ratio)) < SPLIT_TOLERANCE_LOG
-    return near & (size > SPLIT_LOG)
+def _opening_gaps(bars: Bars) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Bars that open near a split ratio from the close before, and others that open far from it."""
+    size = np.zeros(len(bars))
+    size[1:] = np.abs(np.log(bars.open[1:] / bars.close[:-1]))
+    gap, split = size > GAP_LOG, np.zeros(len(bars), dtype=np.bool_)
+    if gap.any():
+        far = np.flatnonzero(gap)
+        sizes = size[far]
+        near = (np.abs(sizes[:, None] - _SPLIT_SIZES) < SPLIT_TOLERANCE_LOG).any(axis=1)
+        split[far] = near & (sizes > SPLIT_LOG)
+    return split, gap & ~split
 
 
 def _time_gaps(bars: Bars) -> NDArray[np.bool_]:
     late = np.zeros(len(bars), dtype=np.bool_)
     allowed_ms = max(TIME_GAP_MIN_MS, TIME_GAP_BARS * timeframe_ms(bars.timeframe))
-    late[1:] = np.diff(bars.open_time_ms) > allowed_ms
+    late[1:] = bars.open_time_ms[1:] - bars.open_time_ms[:-1] > allowed_ms
     return late

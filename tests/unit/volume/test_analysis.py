@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+import functools
+import operator
+
 import numpy as np
 import pytest
 
 from services.volume.analysis import analyze_volume
+from services.volume.baseline import trailing_count, trailing_sums
 from services.volume.config import VolumeSettings
 from wyckoff.market.bars import Bars, make_bars
 from wyckoff.model.kinds import EffortResult
@@ -53,6 +57,23 @@ def test_a_known_zero_volume_is_a_ratio_of_zero() -> None:
     bars = _bars([10.0] * 20 + [0.0])
     result = analyze_volume(bars, np.ones(21, dtype=np.bool_), SETTINGS)
     assert result.volume_ratio[20] == 0.0
+
+
+@pytest.mark.parametrize("count", [21, 22, 40, 300])
+def test_baselines_add_up_one_bar_after_another(count: int) -> None:
+    values = np.exp(np.random.default_rng(count).normal(size=(2, count)) * 5)
+    total = trailing_sums(values, 20)
+    assert np.isnan(total[:, :20]).all()
+    for row, sums in zip(values.tolist(), total.tolist(), strict=True):
+        assert sums[20:] == [functools.reduce(operator.add, row[i - 20 : i]) for i in range(20, count)]
+
+
+@pytest.mark.parametrize("count", [5, 19, 20, 21, 22, 60])
+def test_known_bars_are_counted_over_the_window(count: int) -> None:
+    known = np.random.default_rng(count).random(count) < 0.5
+    found = np.broadcast_to(trailing_count(known, 20), count)
+    assert [found[i] for i in range(20, count)] == [known[i - 20 : i].sum() for i in range(20, count)]
+    assert trailing_count(np.ones(count, dtype=np.bool_), 20) == 20.0
 
 
 def test_nothing_known_gives_no_ratio() -> None:
