@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Final, Self
 
 import uvicorn
 
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
     from services.gateway.config import GatewaySettings
+
+#: Connections that wait to be taken.
+_BACKLOG: Final = 2_048
 
 
 class HttpServer:
@@ -104,7 +107,13 @@ def _split(address: str) -> tuple[str, int]:
 def _listen(address: str) -> tuple[str, socket.socket]:
     host, port = _split(address)
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # the protocol is named: only then does asyncio send small packets at once, and an answer is two of them
+    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
-        return host, socket.create_server((host, port), family=family, backlog=2_048)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((host, port))
+        listening.listen(_BACKLOG)
     except OSError as error:
+        listening.close()
         raise UnavailableError(f"cannot listen on {address}: {error.strerror or error}") from error
+    return host, listening

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import uuid
 from typing import TYPE_CHECKING, Any
 
@@ -113,6 +114,14 @@ async def test_every_answer_has_its_ids_and_headers(tmp_path: Path) -> None:
             assert answer.headers["X-Content-Type-Options"] == "nosniff"
             assert answer.headers["X-Frame-Options"] == "DENY"
             assert "server" not in answer.headers
+
+
+async def test_answers_are_not_held_back_to_be_sent_with_more(tmp_path: Path) -> None:
+    async with serving_gateway(gateway_settings(tmp_path), FakeTransport()) as gateway:
+        await gateway.client.get("/api/v1/health")
+        (connection,) = gateway.server._server.server_state.connections
+        taken = connection.transport.get_extra_info("socket")
+        assert taken.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
 async def test_the_rate_of_each_key_is_its_own(tmp_path: Path) -> None:
