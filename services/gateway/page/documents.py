@@ -10,7 +10,9 @@ from wyckoff.chart import DARK, LIGHT, build_chart
 from wyckoff.chart.labels import phase_name, price_text, side_name
 from wyckoff.chart.scene import Scene
 from wyckoff.chart.structure import stand_text
+from wyckoff.replay.entry import EntryKind
 from wyckoff.replay.stand import stands
+from wyckoff.replay.table import said_text
 from wyckoff.replay.timeline import build_timeline
 
 if TYPE_CHECKING:
@@ -20,7 +22,13 @@ if TYPE_CHECKING:
 
     from services.gateway.page.study import Study
     from wyckoff.orchestrator.v1.orchestrator_pb2 import Analysis
+    from wyckoff.replay.entry import Entry
     from wyckoff.replay.stand import OpenStructure
+
+#: What the lists of events and trades do not tell.
+_SAYS_WHY: Final = frozenset(
+    {EntryKind.RANGE, EntryKind.REVISION, EntryKind.PHASE, EntryKind.EVENT_WITHDRAWN, EntryKind.PATTERN_WITHDRAWN}
+)
 
 PALETTES: Final = {"light": LIGHT, "dark": DARK}
 
@@ -76,7 +84,7 @@ def _said(analysis: Analysis, scene: Scene) -> dict[str, Any]:
             {"known": position(stand.known_at_index), "open": [open_structure(item) for item in stand.open]}
             for stand in stands(analysis)
         ],
-        "moments": sorted({position(entry.known_at_index) for entry in told}),
+        "said": [{"known": position(entry.known_at_index), "text": _sentence(entry)} for entry in told],
         "events": events(scene, analysis),
         "trades": trades(scene, analysis),
         "stages": [
@@ -92,6 +100,18 @@ def _said(analysis: Analysis, scene: Scene) -> dict[str, Any]:
         "warnings": [warning.message for stage in analysis.stages for warning in stage.warnings],
         "failed_detectors": [{"detector": item.detector, "error": item.error} for item in analysis.failed_detectors],
     }
+
+
+def _sentence(entry: Entry) -> str:
+    """One thing said, such as ``event SOS (intermediate) at 114.38, confidence 53``; why is in the lists."""
+    text = f"{said_text(entry)} {entry.what} ({entry.scale})"
+    if entry.price is not None:
+        text += f" at {price_text(entry.price)}"
+    if entry.confidence is not None:
+        text += f", confidence {entry.confidence}"
+    if entry.kind in _SAYS_WHY:
+        text += f": {entry.reason}" if entry.reason else ""
+    return text
 
 
 def _figure_json(figure: go.Figure) -> str:

@@ -10,6 +10,14 @@ const CONFIG = { displayModeBar: false, displaylogo: false, scrollZoom: true, do
 const MARGIN = { l: 8, r: 58, t: 6, b: 26 };
 const TICK_PIXELS = 110, LEAST_LABELLED_PIXELS = 1.7;
 
+/** The plotting library is large: the page is there before it is. */
+const library = new Promise((loaded, failed) => {
+  const script = document.getElementById('plotly');
+  if (window.Plotly) { loaded(); }
+  script.addEventListener('load', () => loaded());
+  script.addEventListener('error', () => failed(new Error('The plotting library could not be loaded; load the page again.')));
+});
+
 export class Chart {
   /** `onPicked` is called with the text and the label of a point that is clicked. */
   constructor(element, { onPicked }) {
@@ -99,11 +107,13 @@ export class Chart {
   }
 
   async drawOnce() {
+    await library;
     const bar = this.bar, document = this.document;
     await Plotly.react(this.element, this.traces(bar), this.layout(bar), CONFIG);
     if (!this.listening) { this.listen(); }
     this.element.dataset.bar = String(this.last);
     this.element.dataset.version = document.version;
+    this.element.dataset.instrument = `${document.symbol}/${document.timeframe}`;
     this.element.dataset.replay = String(bar !== null);
   }
 
@@ -116,7 +126,7 @@ export class Chart {
         const moved = boxes ? kept(trace, boxes, this.range, this.frames.labels, this.frames.positions) : trace;
         return readable ? moved : { ...moved, mode: 'markers' };
       }
-      if (trace.name === 'refused set-ups') { return { ...trace, visible: this.refused, mode: readable ? 'markers+text' : 'markers' }; }
+      if (trace.name === 'refused set-ups') { return { ...trace, visible: this.refused && trace.visible !== false, mode: readable ? 'markers+text' : 'markers' }; }
       return trace.meta === 'labelled' && !readable ? { ...trace, mode: 'markers' } : trace;
     });
   }

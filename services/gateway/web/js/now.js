@@ -19,15 +19,13 @@ export function phrase(document, bar) {
 
 export function showNow(place, document, bar, time) {
   const open = standAt(document, bar);
-  const said = [...document.events, ...document.trades];
-  const news = said.filter((item) => item.known === bar).map(words);
-  const back = said.filter((item) => item.gone === bar).map((item) => `${words(item)} was taken back: ${item.gone_reason}`);
+  const said = document.said.filter((item) => item.known === bar);
   const last = document.trades.filter((item) => item.kind === 'signal' && item.known <= bar).at(-1);
   fill(place,
     make('h2', {}, `Open structures, ${time}`),
     open.length ? open.map(structure) : make('p', {}, document.nothing),
     make('h2', {}, 'Said at this bar'),
-    news.length + back.length ? make('ul', {}, [...news, ...back].map((text) => make('li', {}, text))) : make('p', { class: 'faint' }, 'nothing new'),
+    said.length ? make('ul', { class: 'said' }, said.map((item) => make('li', {}, item.text))) : make('p', { class: 'faint' }, 'nothing new'),
     make('h2', {}, 'Last signal'),
     last ? make('p', {}, `${words(last)}, known ${last.known_time}: entry ${last.prices.entry} (${last.order}), stop ${last.prices.stop}, target ${last.prices.target}, ${last.r_multiple} R`,
       isGone(last, bar) ? `; taken back ${last.gone_time}` : '') : make('p', { class: 'faint' }, 'none so far'));

@@ -54,7 +54,7 @@ export class Replay {
 
   /** To the next bar, or the one before, at which something was said. */
   said(direction) {
-    const { moments } = this.document;
+    const moments = this.document.said.map((item) => item.known);
     const at = direction > 0 ? countUntil(moments, (bar) => bar, this.bar) : countUntil(moments, (bar) => bar, this.bar - 1) - 1;
     this.play(false);
     if (moments[at] !== undefined) { this.go(moments[at]); }
