@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated, Any, Final, Generic, TypeVar
 
 import numpy as np
@@ -14,6 +15,7 @@ from services.gateway.dependencies import parts_of
 from services.gateway.failures import violations_of
 from services.gateway.fields import BarTime, ScaleNames, Symbol, Timeframe
 from services.gateway.problems import ProblemError, http_problem
+from services.gateway.wire import aside
 from wyckoff.client import Bars, make_bars
 from wyckoff.market.gate import MAX_BARS, MAX_PRICE, MAX_TIME_MS, MAX_VOLUME, MIN_PRICE, MIN_TIME_MS, check_bars
 from wyckoff.rpc.errors import InvalidArgumentError
@@ -116,10 +118,11 @@ Body = TypeVar("Body", bound=BaseModel)
 
 @dataclass(frozen=True, slots=True)
 class Read(Generic[Body]):
-    """A body that was read, and what tells it from others."""
+    """A body that was read, what tells it from others, and how large it was."""
 
     content: Body
     digest: bytes
+    size_bytes: int
 
 
 def json_body(model: type[Body]) -> Callable[[Request], Awaitable[Read[Body]]]:
@@ -137,9 +140,9 @@ def json_body(model: type[Body]) -> Callable[[Request], Awaitable[Read[Body]]]:
         except TimeoutError as error:
             raise ProblemError(http_problem(408, f"the body did not come within {timeout_s:g} s")) from error
         try:
-            content = model.model_validate_json(text)
+            content = await aside(len(text), partial(model.model_validate_json, text))
         except ValidationError as error:
             raise InvalidArgumentError(violations_of(error.errors(include_input=False, include_url=False))) from error
-        return Read(content, hashlib.sha256(text).digest())
+        return Read(content, hashlib.sha256(text).digest(), len(text))
 
     return read

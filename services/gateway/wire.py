@@ -4,16 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import json
-from typing import TYPE_CHECKING, Any, Final
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from google.protobuf import json_format
 from starlette.responses import Response
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from google.protobuf.message import Message
 
-#: A message above this is written in a thread, so that no socket waits for it.
+#: What is larger is read and written in a thread, so that others are served meanwhile.
 _LARGE_BYTES: Final = 16_384
+
+T = TypeVar("T")
+
+
+async def aside(size_bytes: int, work: Callable[[], T]) -> T:
+    """The result of ``work`` on something of this size."""
+    return await asyncio.to_thread(work) if size_bytes > _LARGE_BYTES else work()
 
 
 def message_dict(message: Message) -> dict[str, Any]:
@@ -30,6 +40,5 @@ def json_bytes(message: Message) -> bytes:
 
 async def message_response(message: Message) -> Response:
     """The message as the body of an answer."""
-    large = message.ByteSize() > _LARGE_BYTES
-    content = await asyncio.to_thread(json_bytes, message) if large else json_bytes(message)
+    content = await aside(message.ByteSize(), partial(json_bytes, message))
     return Response(content, media_type="application/json")

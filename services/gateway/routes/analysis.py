@@ -11,7 +11,7 @@ from services.gateway.bodies import AnalyzeBody, Read, json_body
 from services.gateway.dependencies import Parts, Reader, count_costly
 from services.gateway.documented import analyze_route, listed
 from services.gateway.fields import ScaleNames, Symbol, Timeframe, scales
-from services.gateway.wire import message_response
+from services.gateway.wire import aside, message_response
 from wyckoff.market.gate import MAX_BARS
 from wyckoff.orchestrator.v1.orchestrator_pb2 import Analysis
 from wyckoff.portfolio.v1.portfolio_pb2 import Portfolio
@@ -74,7 +74,7 @@ async def analyze_bars(
     """As for stored bars, but nothing is stored."""
     asked = body.content
     analysis = await parts.orchestrator.analyze_bars(
-        asked.bars.bars(),
+        await aside(body.size_bytes, asked.bars.bars),
         portfolio=_account(asked.equity),
         correlation_id=request.scope["state"]["correlation_id"],
         scales=scales(asked.scales),

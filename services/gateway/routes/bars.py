@@ -10,7 +10,7 @@ from starlette.responses import Response
 from services.gateway.bodies import BarsBody, Read, json_body
 from services.gateway.dependencies import Parts, Writer, count_costly
 from services.gateway.documented import ingest_route
-from services.gateway.wire import message_dict
+from services.gateway.wire import aside, message_dict
 
 router = APIRouter(tags=["bars"])
 
@@ -46,7 +46,7 @@ async def ingest_bars(
 
 
 async def _ingest(parts: Parts, body: Read[BarsBody]) -> bytes:
-    bars = body.content.root.bars()
+    bars = await aside(body.size_bytes, body.content.root.bars)
     stored = await parts.marketdata.ingest_bars(bars, timeout_s=parts.settings.ingest_timeout_s)
     content = {"status": "ingested", "symbol": bars.symbol, "timeframe": bars.timeframe, **message_dict(stored)}
     return json.dumps(content).encode()
