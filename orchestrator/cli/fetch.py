@@ -14,7 +14,6 @@ import typer
 from orchestrator.cli.clients import CALL_TIMEOUT_S, open_provider
 from orchestrator.cli.fetch_progress import FetchProgress
 from orchestrator.cli.fetch_report import fetch_table, remarks, report_line
-from orchestrator.cli.fetch_store import FileStore, ServiceStore
 from orchestrator.cli.output import EXIT_BAD_INPUT, EXIT_FAILURE, EXIT_OK, messages_console, results_console, say
 from wyckoff.market.file_columns import iso_ms
 from wyckoff.market.provider import Adjustment, FetchReport, FetchRequest
@@ -23,6 +22,7 @@ from wyckoff.rpc.errors import InvalidArgumentError, WyckoffError
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from orchestrator.cli.fetch_store import ServiceStore
     from wyckoff.market.provider import BarStore, Fetcher
 
 _FILE_ENDINGS: Final = frozenset({".csv", ".parquet", ".pq"})
@@ -153,6 +153,9 @@ async def _fetch(
     *,
     as_json: bool,
 ) -> int:
+    # brings the contracts, which the other commands need not wait for
+    from orchestrator.cli.fetch_store import FileStore
+
     messages = messages_console()
     async with AsyncExitStack() as stack:
         store = FileStore(files) if files is not None else await _service(stack, target)
@@ -170,6 +173,7 @@ async def _fetch(
 
 
 async def _service(stack: AsyncExitStack, target: str) -> ServiceStore:
+    from orchestrator.cli.fetch_store import ServiceStore
     from wyckoff.rpc.channel import GrpcTransport
 
     transport = GrpcTransport.connect(target)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
@@ -86,8 +87,9 @@ class AlpacaProvider:
             page = chunk_of(self.name, symbol, timeframe, opened, columns, adjustment)
             return page, text_of(answer, "next_page_token")
 
-        async for page in pages(self.name, _FIRST, load, max_pages=self._max_pages):
-            yield page
+        async with aclosing(pages(self.name, _FIRST, load, max_pages=self._max_pages)) as found:
+            async for page in found:
+                yield page
 
     def _times(self, texts: list[Any]) -> IntArray:
         if not all(isinstance(text, str) and text.endswith("Z") for text in texts):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import aclosing
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -66,8 +67,12 @@ class BinanceProvider:
             next_ms = int(period_ends(np.array([newest_ms]), timeframe)[0])
             return page, next_ms if next_ms <= last_ms else None
 
-        if start_ms <= last_ms:
-            async for page in pages(self.name, start_ms, load, max_pages=self._max_pages):
+        # times before 1970 are refused
+        first_ms = max(start_ms, 0)
+        if first_ms > last_ms:
+            return
+        async with aclosing(pages(self.name, first_ms, load, max_pages=self._max_pages)) as found:
+            async for page in found:
                 yield page
 
     def _chunk(self, symbol: str, timeframe: str, rows: object, adjustment: Adjustment) -> Chunk:

@@ -76,6 +76,11 @@ class BarFetcher:
 
     def _start_of(self, request: FetchRequest, stored: Bars | None) -> int:
         if stored is not None:
+            if stored.open_time_ms[-1] >= request.end_ms:
+                last = iso(int(stored.open_time_ms[-1]))
+                raise InvalidArgumentError.of(
+                    "to", f"is not after the last stored bar, {last}; nothing is to be updated"
+                )
             return int(stored.open_time_ms[0])
         if request.start_ms is None and not self._provider.capabilities.start_needed:
             return MIN_TIME_MS

@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
 _MAX_REDIRECTS: Final = 3
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+#: Of an answer that says what went wrong.
+_MAX_ERROR_BYTES: Final = 64 * 1024
 _WORTH_RETRYING: Final = frozenset({UNAVAILABLE, BAD_ANSWER})
 
 
@@ -115,8 +117,9 @@ class ProviderHttp:
 
     async def _once(self, url: httpx2.URL, params: Mapping[str, str | int] | None) -> Any:  # noqa: ANN401
         try:
-            status, headers, body = await self._followed(url, params)
-        except (httpx2.TransportError, httpx2.DecodingError) as error:
+            async with asyncio.timeout(self._settings.answer_timeout_s):
+                status, headers, body = await self._followed(url, params)
+        except (httpx2.TransportError, httpx2.DecodingError, TimeoutError) as error:
             raise self._unreachable(error) from error
         if status != 200:
             raise self._failure(status, headers, body)
@@ -139,10 +142,13 @@ class ProviderHttp:
 
     async def _bounded(self, response: httpx2.Response) -> bytes:
         body = bytearray()
+        limit = self._settings.max_response_bytes
         async for part in response.aiter_bytes():
             body += part
-            if len(body) > self._settings.max_response_bytes:
-                limit = self._settings.max_response_bytes
+            if response.status_code != 200:
+                if len(body) > _MAX_ERROR_BYTES:
+                    break
+            elif len(body) > limit:
                 raise ResourceExhaustedError(
                     f"{self.provider} answered more than {limit} bytes; ask for fewer bars at a time, "
                     "or raise PROVIDER_HTTP_MAX_RESPONSE_BYTES",

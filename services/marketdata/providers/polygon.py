@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import aclosing
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
@@ -65,8 +66,9 @@ class PolygonProvider:
                 raise InvalidArgumentError.of("adjustment", text)
             yield await self._fully_adjusted(symbol, timeframe, start_ms, end_ms)
             return
-        async for page in self._pages(symbol, timeframe, start_ms, end_ms, adjustment):
-            yield page
+        async with aclosing(self._pages(symbol, timeframe, start_ms, end_ms, adjustment)) as found:
+            async for page in found:
+                yield page
 
     def _pages(
         self, symbol: str, timeframe: str, start_ms: int, end_ms: int, adjustment: Adjustment

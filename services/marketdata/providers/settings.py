@@ -46,6 +46,9 @@ class HttpSettings(BaseSettings):
     timeout_s: float = Field(default=30.0, gt=0)
     """For the connection, and for each part of an answer."""
 
+    answer_timeout_s: float = Field(default=300.0, gt=0)
+    """For one answer as a whole, however steadily it comes."""
+
     max_attempts: int = Field(default=5, ge=1, le=20)
     """How often one request is sent before its failure is reported."""
 

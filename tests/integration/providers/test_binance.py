@@ -56,7 +56,7 @@ async def test_short_pages_are_not_the_end(time: FakeTime) -> None:
 
 async def test_a_pair_listed_later(time: FakeTime) -> None:
     async with binance(BinanceVendor(ROWS, HOUR_MS), time) as (provider, _):
-        bars = await all_bars(provider, "BTCUSDT", "1h", "2020-01-01", "2024-06-02", Adjustment.RAW)
+        bars = await all_bars(provider, "BTCUSDT", "1h", "1960-01-01", "2024-06-02", Adjustment.RAW)
     assert_rows(bars, ROWS[:24])
 
 

@@ -151,6 +151,14 @@ async def test_a_first_update_needs_a_date(time: FakeTime) -> None:
     assert report.bar_count == 22
 
 
+async def test_an_update_to_before_the_last_bar(time: FakeTime) -> None:
+    store = MemoryStore()
+    async with provider_of(PolygonVendor(ROWS), time) as provider:
+        await run(provider, store, time)
+        with pytest.raises(InvalidArgumentError, match="to: is not after the last stored bar, 2024-05-31"):
+            await run(provider, store, time, update=True, end_ms=ms("2024-05-31"))
+
+
 async def test_gaps_are_listed_and_not_filled(time: FakeTime) -> None:
     async with provider_of(PolygonVendor([row for at, row in enumerate(ROWS) if at not in {4, 9}]), time) as provider:
         report, store = await fetched(provider, time.times, first="2024-05-01", last="2024-06-03", calendar="XNYS")

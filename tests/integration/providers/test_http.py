@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -155,6 +156,20 @@ async def test_an_answer_too_large_is_dropped_unpacked_or_not() -> None:
         error, asked = await failure(in_turn(reply), small)
         assert isinstance(error, ResourceExhaustedError)
         assert (error.reason, asked) == ("PROVIDER_ANSWER_TOO_LARGE", 1)
+
+
+async def test_a_long_error_is_not_read_to_its_end() -> None:
+    small = HttpSettings(max_response_bytes=2048, retry_wait_s=0)
+    error, _ = await failure(lambda _: Reply(b"no " * 1_000_000, 400), small)
+    assert (error.reason, error.message[:30]) == ("PROVIDER_REFUSED", "vendor answered 400: no no no ")
+
+
+async def test_an_answer_that_does_not_come_is_given_up() -> None:
+    never = asyncio.Event()
+    reading, whole = HttpSettings(max_attempts=1, timeout_s=0.02), HttpSettings(max_attempts=1, answer_timeout_s=0.02)
+    for settings in (reading, whole):
+        error, _ = await failure(lambda _: Reply(held=never), settings)
+        assert error.reason == "PROVIDER_UNAVAILABLE"
 
 
 async def test_a_redirect_on_the_same_host_is_followed(time: FakeTime) -> None:
