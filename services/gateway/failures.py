@@ -14,10 +14,11 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
+#: What the framework says, in words that help.
 _TEXTS: Final = {
-    404: "there is nothing at this path; /api/v1/openapi.json names the routes",
-    405: "the path is known, but not with this method; the header Allow names the right ones",
-    413: "the body is larger than is taken; send less at once",
+    "Not Found": "there is nothing at this path; /api/v1/openapi.json names the routes",
+    "Method Not Allowed": "the path is known, but not with this method; the header Allow names the right ones",
+    "Content Too Large": "the body is larger than is taken; send less at once",
 }
 #: More would be noise, and the body may be large.
 _MAX_VIOLATIONS: Final = 20
@@ -44,9 +45,9 @@ async def on_validation_error(request: Request, error: Exception) -> Response:
 async def on_http_error(request: Request, error: Exception) -> Response:
     """What HTTP itself refuses."""
     status: int = error.status_code  # type: ignore[attr-defined]
-    text = _TEXTS.get(status) or str(error.detail)  # type: ignore[attr-defined]
+    text = str(error.detail)  # type: ignore[attr-defined]
     headers: Mapping[str, str] | None = error.headers  # type: ignore[attr-defined]
-    return problem_response(request, http_problem(status, text, headers))
+    return problem_response(request, http_problem(status, _TEXTS.get(text, text), headers))
 
 
 def violations_of(errors: Iterable[Mapping[str, Any]]) -> list[FieldViolation]:

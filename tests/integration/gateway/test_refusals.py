@@ -153,6 +153,7 @@ async def test_bodies_that_are_too_large_too_slow_or_of_another_type(tmp_path: P
         assert _problem(declared, 413)["reason"] == "BODY_TOO_LARGE"
         chunked = await client.post("/api/v1/bars", content=_chunks(20_000), headers=JSON)
         assert _problem(chunked, 413)["reason"] == "BODY_TOO_LARGE"
+        assert "send less" in chunked.json()["detail"]
 
         head = f"POST /api/v1/bars HTTP/1.1\r\nHost: {address}\r\nContent-Type: application/json\r\n"
         # refused before any of it is sent
@@ -240,6 +241,9 @@ async def test_methods_ids_and_tokens(tmp_path: Path) -> None:
             answer = await client.request(method, f"/api/v1/{path}")
             assert _problem(answer, 405)["reason"] == "METHOD_NOT_ALLOWED"
             assert answer.headers["Allow"] == allowed
+        nowhere = _problem(await client.get("/api/v1/nowhere"), 404)
+        assert "openapi.json" in nowhere["detail"]
+        assert "plotly" in _problem(await client.get("/web/plotly-0.0.0.min.js"), 404)["detail"]
         wrong_id = await client.get("/api/v1/signals", headers={"X-Correlation-ID": "no id"})
         assert [item["field"] for item in _problem(wrong_id, 400)["field_violations"]] == ["X-Correlation-ID"]
         for token in ("x", "!", "AAAA", "%00"):
