@@ -144,9 +144,9 @@ class Subscription:
 class InMemoryEventBus:
     """All in this process: nothing outlives it."""
 
-    def __init__(self, settings: EventSettings) -> None:
+    def __init__(self, settings: EventSettings, log_id: str = "") -> None:
         self._settings = settings
-        self._events = EventLog(settings.retained_events)
+        self._events = EventLog(settings.retained_events, log_id)
         self._seen: OrderedDict[str, None] = OrderedDict()
         self._subscriptions: set[Subscription] = set()
         self._ended = BusMetrics()

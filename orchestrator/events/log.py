@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import uuid
 from collections import deque
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -76,10 +77,14 @@ class Follower:
 
 
 class EventLog:
-    """At most ``retained`` events. Positions count from 0 and never go back."""
+    """At most ``retained`` events. Positions count from 0 and never go back.
 
-    def __init__(self, retained: int) -> None:
+    ``log_id`` is another one when what was told before is gone: an id that is told again then is at another place.
+    """
+
+    def __init__(self, retained: int, log_id: str = "") -> None:
         self._retained = retained
+        self._log_id = log_id or str(uuid.uuid4())
         self._events: deque[Event] = deque()
         self._first = 0
         self._followers: set[Follower] = set()
@@ -102,7 +107,8 @@ class EventLog:
     def follow(self, kinds: frozenset[EventKind], symbols: frozenset[str], after_event_id: str) -> Iterator[Follower]:
         """A reader from now on, or from behind ``after_event_id``; raises NotFoundError when that is not kept.
 
-        Its metadata has ``newest_event_id`` when anything is kept. Behind :data:`BEFORE_ALL` is all that is kept.
+        Its metadata has ``log_id``, and ``newest_event_id`` when anything is kept. Behind :data:`BEFORE_ALL` is all
+        that is kept.
         """
         follower = Follower(self, kinds, symbols, self._position_after(after_event_id))
         self._followers.add(follower)
@@ -130,7 +136,8 @@ class EventLog:
             f"event {event_id!r} is not kept; the newest {self._retained} are. Watch without after_event_id, and read "
             "what is stored with ListSignals",
             reason="EVENT_NOT_KEPT",
-            metadata={"event_id": event_id} | ({"newest_event_id": self._events[-1].event_id} if self._events else {}),
+            metadata={"event_id": event_id, "log_id": self._log_id}
+            | ({"newest_event_id": self._events[-1].event_id} if self._events else {}),
         )
 
     def _evict(self) -> None:

@@ -48,11 +48,11 @@ class NatsEventBus:
     Publishing waits for nothing, so that an analysis does not depend on the server; :meth:`flush` does.
     """
 
-    def __init__(self, stream: JetStreamContext, names: NatsNames, settings: EventSettings) -> None:
+    def __init__(self, stream: JetStreamContext, names: NatsNames, settings: EventSettings, log_id: str) -> None:
         self._stream = stream
         self._names = names
         self._settings = settings
-        self._local = InMemoryEventBus(settings)
+        self._local = InMemoryEventBus(settings, log_id)
         self._outbox: deque[Event] = deque()
         self._outbox_ids: set[str] = set()
         self._news = asyncio.Event()
@@ -67,8 +67,10 @@ class NatsEventBus:
     @classmethod
     async def open(cls, stream: JetStreamContext, names: NatsNames, settings: EventSettings) -> Self:
         """A bus that has read what is to be kept at hand."""
-        bus = cls(stream, names, settings)
-        state = (await stream.stream_info(names.events_stream)).state
+        info = await stream.stream_info(names.events_stream)
+        state = info.state
+        # the same for every replica, and over restarts, for as long as the stream is
+        bus = cls(stream, names, settings, f"{names.events_stream}/{info.created}")
         bus._position = max(0, state.last_seq - settings.retained_events, state.first_seq - 1)
         await bus._read_until(state.last_seq)
         bus._tasks = [asyncio.create_task(bus._send_all()), asyncio.create_task(bus._read_all())]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import TYPE_CHECKING
 
 from orchestrator.events.log import EventLog
@@ -21,7 +22,8 @@ class EventSource:
 
     def __init__(self, retained: int = 1_000) -> None:
         self._retained = retained
-        self._log = EventLog(retained)
+        self.log_id = str(uuid.uuid4())
+        self._log = EventLog(retained, self.log_id)
         self.is_down = False
         self.opened: list[str] = []
 
@@ -36,7 +38,9 @@ class EventSource:
 
     def start(self, *, forget: bool) -> None:
         """The process is back; ``forget`` when its events were kept in memory."""
-        kept = EventLog(self._retained)
+        if forget:
+            self.log_id = str(uuid.uuid4())
+        kept = EventLog(self._retained, self.log_id)
         position = 0
         while not forget and (event := self._log.at(position)) is not None:
             kept.append(event)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import uuid
 from contextlib import aclosing
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import stamina
@@ -30,6 +31,14 @@ BEFORE_ALL: Final = str(uuid.UUID(int=0))
 NOT_KEPT: Final = "EVENT_NOT_KEPT"
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Events of an orchestrator: which log they are in, and the last of them, empty when there is none."""
+
+    log_id: str
+    newest_event_id: str
+
+
 class OrchestratorFollower:
     """Tells the events of the orchestrator to the clients, each once and in order, and where some may be missing."""
 
@@ -38,6 +47,7 @@ class OrchestratorFollower:
         self._stream = stream
         self._settings = settings
         self._after = BEFORE_ALL
+        self._log_id = ""
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -59,7 +69,7 @@ class OrchestratorFollower:
         """Raises when nothing came of it."""
         told = 0
         try:
-            self._stream.reached(await newest_event_id(self._watch, self._settings.connect_timeout_s))
+            self._begin(await ask_what_is_kept(self._watch, self._settings.connect_timeout_s))
             _log.info("live_events_followed", after_event_id=self._after)
             async with aclosing(self._watch(self._after)) as responses:
                 async for response in responses:
@@ -84,6 +94,16 @@ class OrchestratorFollower:
         finally:
             self._stream.is_following = False
 
+    def _begin(self, kept: Kept) -> None:
+        if self._log_id not in ("", kept.log_id):
+            # the last event may be told again there, with others before it that were never told
+            self._after = BEFORE_ALL
+            self._stream.tell_gap(
+                GapReason.SOURCE_RESTARTED, "the orchestrator forgot its events; what it keeps now follows"
+            )
+        self._log_id = kept.log_id
+        self._stream.reached(kept.newest_event_id, kept.log_id)
+
     def _tell(self, response: orchestrator_pb2.WatchEventsResponse) -> None:
         if response.dropped_count:
             self._stream.tell_gap(
@@ -101,12 +121,12 @@ class OrchestratorFollower:
             raise error
         self._after = BEFORE_ALL
         self._stream.tell_gap(
-            GapReason.SOURCE_RESTARTED, "the orchestrator does not keep the event before; what it keeps follows"
+            GapReason.SOURCE_DROPPED, "the orchestrator no longer keeps the event before; what it keeps follows"
         )
 
 
-async def newest_event_id(watch: Watch, timeout_s: float) -> str:
-    """The last event that the orchestrator keeps; empty when it keeps none.
+async def ask_what_is_kept(watch: Watch, timeout_s: float) -> Kept:
+    """What the orchestrator keeps.
 
     It is in the refusal to go on behind an event that nobody has told.
     """
@@ -116,7 +136,7 @@ async def newest_event_id(watch: Watch, timeout_s: float) -> str:
                 raise InternalError(f"event {response.event.event_id} follows an event that was never told")
     except NotFoundError as refusal:
         if refusal.reason == NOT_KEPT:
-            return refusal.metadata.get("newest_event_id", "")
+            return Kept(refusal.metadata.get("log_id", ""), refusal.metadata.get("newest_event_id", ""))
         raise
     except TimeoutError as error:
         raise DeadlineExceededError(f"no answer from the orchestrator within {timeout_s:g} s") from error

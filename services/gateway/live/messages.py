@@ -66,10 +66,14 @@ def event_message(event: orchestrator_pb2.Event) -> Message | None:
     return Message(name, _text(content), event.event_id, event.symbol)
 
 
-def hello(*, last_event_id: str, following: bool, heartbeat_interval_s: float) -> Message:
+def hello(*, last_event_id: str, log_id: str, following: bool, heartbeat_interval_s: float) -> Message:
     """The stream stands: what follows begins behind ``last_event_id``, or with all that is kept when it is empty."""
     return _control(
-        "hello", last_event_id=last_event_id, following=following, heartbeat_interval_s=heartbeat_interval_s
+        "hello",
+        last_event_id=last_event_id,
+        log_id=log_id,
+        following=following,
+        heartbeat_interval_s=heartbeat_interval_s,
     )
 
 

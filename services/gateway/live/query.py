@@ -14,13 +14,14 @@ if TYPE_CHECKING:
 
 MAX_SYMBOLS: Final = 1_000
 MAX_SYMBOL_CHARS: Final = 20
-_NAMES: Final = ("after", "types", "symbols")
+_NAMES: Final = ("after", "log", "types", "symbols")
+_MAX_LOG_CHARS: Final = 128
 
 
 def read_wish(query: QueryParams) -> Wish:
-    """``after``, ``types`` and ``symbols``; raises InvalidArgumentError that names what is wrong."""
+    """``after``, ``log``, ``types`` and ``symbols``; raises InvalidArgumentError that names what is wrong."""
     violations = [
-        FieldViolation(_shown(name), "is unknown; after, types and symbols are known")
+        FieldViolation(_shown(name), "is unknown; after, log, types and symbols are known")
         for name in query
         if name not in _NAMES
     ]
@@ -39,9 +40,12 @@ def read_wish(query: QueryParams) -> Wish:
         violations.append(FieldViolation("symbols", f"has one of more than {MAX_SYMBOL_CHARS} characters"))
     if after and not _is_id(after):
         violations.append(FieldViolation("after", f"{_shown(after)} is no event id; ids are lower-case UUIDs"))
+    log = query.get("log", "")
+    if len(log) > _MAX_LOG_CHARS:
+        violations.append(FieldViolation("log", "is no log_id of a hello"))
     if violations:
         raise InvalidArgumentError(violations)
-    return Wish(types, symbols, after)
+    return Wish(types, symbols, after, log)
 
 
 def _split(text: str) -> frozenset[str]:

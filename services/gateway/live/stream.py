@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import structlog
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from services.gateway.live.messages import Message
     from services.gateway.live.settings import LiveSettings
     from services.gateway.live.subscription import Ending, Wish
+
+_LOGS: Final = 100
 
 _log = structlog.get_logger("wyckoff.gateway.live")
 
@@ -44,6 +47,8 @@ class EventStream:
         self._newest = ""
         # what the orchestrator had told last when the gateway first reached it; clients wait until that is read
         self._mark: str | None = None
+        # the orchestrator's logs that were followed; the last is the one of now
+        self._logs: deque[str] = deque(maxlen=_LOGS)
         self.is_caught_up = False
         self.is_following = False
         self.counts = StreamCounts()
@@ -84,9 +89,11 @@ class EventStream:
             self.counts.dropped_clients += 1
             self.counts.dropped_messages += subscription.lost
 
-    def reached(self, newest_event_id: str) -> None:
+    def reached(self, newest_event_id: str, log_id: str) -> None:
         """The orchestrator answers; ``newest_event_id`` is the last that it keeps, empty when it keeps none."""
         self.is_following = True
+        if log_id not in self._logs:
+            self._logs.append(log_id)
         if not self.is_caught_up:
             self._mark = newest_event_id
             self._look_whether_caught_up()
@@ -126,7 +133,7 @@ class EventStream:
     def place_anyway(self, subscription: Subscription) -> None:
         """A client whose event is nowhere kept, if it has not come meanwhile: it is told so, and gets all that is."""
         past = self._recent.behind(subscription.wish.after)
-        if past is not None:
+        if past is not None and not self._is_of_another_log(subscription.wish):
             self._begin(subscription, subscription.wish.after, past)
             return
         text = f"event {subscription.wish.after} is not kept; what follows is everything that is"
@@ -147,7 +154,9 @@ class EventStream:
     def _place(self, subscription: Subscription) -> None:
         after = subscription.wish.after
         past = self._recent.behind(after) if after else []
-        if past is not None:
+        if after and self._is_of_another_log(subscription.wish):
+            self.place_anyway(subscription)
+        elif past is not None:
             self._begin(subscription, after or self._newest, past)
         elif len(self._recent):
             self._fetch_older(subscription)
@@ -157,10 +166,14 @@ class EventStream:
     def _begin(self, subscription: Subscription, last_event_id: str, past: list[Message]) -> None:
         first = hello(
             last_event_id=last_event_id,
+            log_id=self._logs[-1] if self._logs else "",
             following=self.is_following,
             heartbeat_interval_s=self._settings.heartbeat_interval_s,
         )
         subscription.place([first, *past])
+
+    def _is_of_another_log(self, wish: Wish) -> bool:
+        return bool(wish.log) and wish.log not in self._logs
 
     def _look_whether_caught_up(self) -> None:
         if self._mark is not None and (not self._mark or self._mark in self._recent):

@@ -23,11 +23,15 @@ TRY_AGAIN_LATER: Final = 1013
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What a client asks for: types and symbols, all when empty, and the event to resume behind, none when empty."""
+    """What a client asks for: types and symbols, all when empty, and the event to resume behind, none when empty.
+
+    ``log`` is the log that the event was in, as the hello said; empty when the client did not keep it.
+    """
 
     types: frozenset[str] = frozenset()
     symbols: frozenset[str] = frozenset()
     after: str = ""
+    log: str = ""
 
     def covers(self, message: Message) -> bool:
         """Whether it is to be told. What is no event concerns everybody, and so does an event without a symbol."""

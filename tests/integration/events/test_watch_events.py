@@ -104,11 +104,13 @@ async def test_what_cannot_be_followed_is_told(
 async def test_a_refusal_names_the_newest_event_and_all_that_is_kept_can_be_read(
     orchestrator: LiveOrchestrator,
 ) -> None:
-    assert "newest_event_id" not in await refusal(orchestrator, bar_event(7).event_id)
+    before = await refusal(orchestrator, bar_event(7).event_id)
+    assert "newest_event_id" not in before
     for number in range(RETAINED + 2):
         await orchestrator.messaging.bus.publish(bar_event(number))
     told = await refusal(orchestrator, bar_event(1).event_id)
     assert told["newest_event_id"] == bar_event(RETAINED + 1).event_id
+    assert told["log_id"] == before["log_id"] != ""
     call = await orchestrator.watch(after_event_id=BEFORE_ALL)
     assert await numbers(call, RETAINED) == list(range(2, RETAINED + 2))
     await orchestrator.messaging.bus.publish(bar_event(-5))

@@ -43,6 +43,7 @@ async def test_events_come_as_they_happen_and_again_to_those_who_resume(tmp_path
         assert hello == {
             "type": "hello",
             "last_event_id": bar_event(0).event_id,
+            "log_id": source.log_id,
             "following": True,
             "heartbeat_interval_s": 0.05,
         }

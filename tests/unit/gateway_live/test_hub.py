@@ -225,7 +225,8 @@ async def test_an_orchestrator_that_forgot_is_a_gap_and_what_it_tells_again_is_t
     await hub.has(bar_event(4).event_id)
     source.stop()
     source.start(forget=True)
-    source.tell(bar_event(2), *events(5, 6))
+    # what was told last is told again, behind something new
+    source.tell(bar_event(2), bar_event(5), bar_event(4), bar_event(6))
     assert await read_ids(client, 5) == ids(0, 4)
     gap = await read(client)
     assert (gap["type"], gap["reason"]) == ("gap", "source_restarted")
@@ -235,6 +236,38 @@ async def test_an_orchestrator_that_forgot_is_a_gap_and_what_it_tells_again_is_t
     assert (await read(resuming))["id"] == bar_event(4).event_id
     assert (await read(resuming))["type"] == "gap"
     assert await read_ids(resuming, 2) == ids(5, 6)
+
+
+async def test_a_client_that_knows_the_log_is_not_taken_in_by_an_id_that_is_told_again(
+    opened: AsyncExitStack,
+) -> None:
+    source = EventSource()
+    source.tell(*events(1, 3))
+    hub = await open_hub(opened, source)
+    first_log = source.log_id
+    client = hub.join(bar_event(2).event_id, log=first_log)
+    assert await read_ids(client, 1) == ids(3, 3)
+    stranger = hub.join(bar_event(2).event_id, log="that of a gateway before")
+    assert (await read(stranger))["reason"] == "not_kept"
+    assert await read_ids(stranger, 3) == ids(1, 3)
+    source.stop()
+    source.start(forget=True)
+    assert (await read(client))["reason"] == "source_restarted"
+    # it is kept in the line of this gateway
+    resumed = hub.join(bar_event(3).event_id, log=first_log)
+    assert (await read(resumed))["reason"] == "source_restarted"
+
+
+async def test_a_connection_that_told_nothing_is_no_proof_that_nothing_was_lost(opened: AsyncExitStack) -> None:
+    source = EventSource()
+    hub = await open_hub(opened, source)
+    client = await hub.comes()
+    source.stop()
+    source.start(forget=True)
+    source.tell(bar_event(1))
+    assert (await read(client))["reason"] == "source_restarted"
+    assert await read_ids(client, 1) == ids(1, 1)
+    assert hub.hub.metrics.gaps == 1
 
 
 async def test_what_the_orchestrator_dropped_is_counted_in_a_gap(opened: AsyncExitStack) -> None:

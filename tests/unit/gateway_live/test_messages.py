@@ -46,9 +46,10 @@ def test_an_event_of_a_kind_that_is_not_known_is_no_message() -> None:
 
 
 def test_what_is_no_event_has_a_type_of_its_own() -> None:
-    assert json.loads(hello(last_event_id="a", following=True, heartbeat_interval_s=15.0).text) == {
+    assert json.loads(hello(last_event_id="a", log_id="l", following=True, heartbeat_interval_s=15.0).text) == {
         "type": "hello",
         "last_event_id": "a",
+        "log_id": "l",
         "following": True,
         "heartbeat_interval_s": 15.0,
     }
