@@ -56,11 +56,11 @@ def climax_bars(
 
     Also how far, in units, the low of each bar lies below the highest high of the bars before, shape ``(bars,)``.
     """
-    lowest = side.least_low.over(settings.climax_extreme_bars)[:-1]
+    least, lows, highs = side.least, side.lows_row, 1 - side.lows_row
+    low, lowest = least.values[lows], least.over(settings.climax_extreme_bars)[lows, :-1]
     # highs are negated: the least is the highest
-    highest = side.least_negated_high.over(settings.trend_lookback_bars)[:-1]
-    recent = side.least_negated_high.over(settings.min_trend_bars - 1)[:-1]
-    low = side.least_low.values
+    highest = least.over(settings.trend_lookback_bars)[highs, :-1]
+    recent = least.over(settings.min_trend_bars - 1)[highs, :-1]
     trend_units: FloatArray = (-highest - low) / unit
     ends = (scores >= settings.min_climax_score) & (low <= lowest + settings.climax_slack_units * unit)
     # a decline is long enough when no high of the last bars reaches the highest one

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -30,22 +31,14 @@ def find_cluster_ranges(
     uses pivots of the one before.
     """
     found: list[tuple[Outline, Span]] = []
+    search = _Search(scene, settings)
     lookback, longest = scene.pivots.lookback, settings.cluster_lookback_bars
-    # distance of log prices within which two pivots are near each other, as of each bar
-    near: list[float] = (np.maximum(settings.touch_pct, settings.touch_units * scene.units) / 2.0).tolist()
-    lows = _Turns(scene.pivots.lows, scene.low, are_lows=True)
-    highs = _Turns(scene.pivots.highs, scene.high, are_lows=False)
     free_from = resume_at = 0
-    turns = {*lows.repeated(near, lookback, longest), *highs.repeated(near, lookback, longest)}
-    for bar in sorted(turns):
+    for bar in search.repeated(longest):
         k = bar + lookback
         if k < resume_at:
             continue
-        first = max(free_from, k - longest)
-        is_low, is_high = lows.move_to(first, bar), highs.move_to(first, bar)
-        outline = _range_at(k, lows, highs, near[k], scene, settings) if is_low else None
-        if outline is None and is_high:
-            outline = _range_at(k, highs, lows, near[k], scene, settings)
+        outline = search.range_at(k, max(free_from, k - longest))
         if outline is None or _is_taken(outline, taken, settings):
             continue
         span = span_of(outline, scene, settings)
@@ -54,6 +47,49 @@ def find_cluster_ranges(
             break
         free_from, resume_at = span.end_index, span.over_index + 1
     return found
+
+
+class _Search:
+    """Looks for two levels while it moves forward from pivot to pivot."""
+
+    def __init__(self, scene: RangeScene, settings: RangeSettings) -> None:
+        self._close, self._settings, self._lookback = scene.close, settings, scene.pivots.lookback
+        self._lows = _Turns(scene.pivots.lows, scene.low, are_lows=True)
+        self._highs = _Turns(scene.pivots.highs, scene.high, are_lows=False)
+        self._shortest = max(settings.active_bars, settings.min_cluster_bars)
+        #: As of each bar, the distance of log prices within which two pivots are near each other.
+        self._near: list[float] = (np.maximum(settings.touch_pct, settings.touch_units * scene.unit) / 2.0).tolist()
+        #: As of each bar, the least height of a range.
+        self._least = np.maximum(math.log1p(settings.min_width_pct), settings.min_cluster_units * scene.unit)
+
+    def repeated(self, longest: int) -> list[int]:
+        """The pivots that have another one near them in the time before: no other can complete a range."""
+        lows = self._lows.repeated(self._near, self._lookback, longest)
+        return sorted({*lows, *self._highs.repeated(self._near, self._lookback, longest)})
+
+    def range_at(self, k: int, first: int) -> Outline | None:
+        """The range of pivots from ``first`` on that is complete at the close of ``k``, which confirms the last one."""
+        last = k - self._lookback
+        is_low, is_high = self._lows.move_to(first, last), self._highs.move_to(first, last)
+        outline = self._completed(k, self._lows, self._highs) if is_low else None
+        if outline is None and is_high:
+            outline = self._completed(k, self._highs, self._lows)
+        return outline
+
+    def _completed(self, k: int, own: _Turns, other: _Turns) -> Outline | None:
+        """The range of the last pivot of ``own`` together with those near it, and a group of ``other``."""
+        mine = own.near_last(self._near[k])
+        if mine is None:
+            return None
+        latest, least = k - self._lookback + 1 - self._shortest, self._least.item(k)
+        for theirs in other.groups(self._near[k]):
+            start = min(mine[0], theirs[0])
+            ice, creek = (mine[1], theirs[1]) if own.are_lows else (theirs[1], mine[1])
+            if start > latest or creek - ice < least:
+                continue
+            if _contiguous(self._close[start : k + 1], ice, creek, self._settings):
+                return Outline(Side.UNDETERMINED, start, k, ice, creek)
+        return None
 
 
 #: The first of the bars of some pivots near one another, and the mean of their log prices.
@@ -106,23 +142,19 @@ class _Turns:
 
     def groups(self, tolerance: float) -> list[_Level]:
         """Groups of pivots near one another, the best touched first, then the latest; none is part of two."""
-        window = slice(self._start, self._stop)
-        by_price = sorted(zip(self._prices[window], self._bars[window], strict=True))
-        groups: list[tuple[int, int, int, int]] = []
-        first = stop = 0
-        for price, bar in by_price:
-            while by_price[first][0] < price - tolerance:
-                first += 1
-            while stop < len(by_price) and by_price[stop][0] <= price + tolerance:
-                stop += 1
+        bars, prices = self._bars[self._start : self._stop], self._prices[self._start : self._stop]
+        ordered = sorted(prices)
+        groups: list[tuple[int, int, float, float]] = []
+        for bar, price in zip(bars, prices, strict=True):
+            first, stop = bisect_left(ordered, price - tolerance), bisect_right(ordered, price + tolerance)
             if stop - first >= _MIN_TOUCHES:
-                groups.append((stop - first, bar, first, stop))
+                groups.append((stop - first, bar, ordered[first], ordered[stop - 1]))
         groups.sort(reverse=True)
         seen: set[int] = set()
         levels: list[_Level] = []
-        for count, bar, first, stop in groups:
+        for count, bar, lowest, highest in groups:
             if bar not in seen:
-                group = sorted([(own, price) for price, own in by_price[first:stop]])
+                group = [(own, price) for own, price in zip(bars, prices, strict=True) if lowest <= price <= highest]
                 seen.update([own for own, _ in group])
                 levels.append((group[0][0], sum([price for _, price in group]) / count))
         return levels
@@ -138,27 +170,6 @@ def _is_taken(outline: Outline, taken: Sequence[tuple[Outline, Span]], settings:
         if lives and outline.overlaps_prices(other):
             return True
     return False
-
-
-def _range_at(
-    k: int, own: _Turns, other: _Turns, tolerance: float, scene: RangeScene, settings: RangeSettings
-) -> Outline | None:
-    """The range that the last pivot of ``own``, confirmed at the close of ``k``, completes together with those near it
-    and a group of ``other``.
-    """
-    mine = own.near_last(tolerance)
-    if mine is None:
-        return None
-    least = max(math.log1p(settings.min_width_pct), settings.min_cluster_units * scene.unit[k])
-    latest = k - scene.pivots.lookback + 1 - max(settings.active_bars, settings.min_cluster_bars)
-    for theirs in other.groups(tolerance):
-        start = min(mine[0], theirs[0])
-        (ice, creek) = (mine[1], theirs[1]) if own.are_lows else (theirs[1], mine[1])
-        if start > latest or creek - ice < least:
-            continue
-        if _contiguous(scene.close[start : k + 1], ice, creek, settings):
-            return Outline(Side.UNDETERMINED, start, k, ice, creek)
-    return None
 
 
 def _contiguous(closes: list[float], ice: float, creek: float, settings: RangeSettings) -> bool:

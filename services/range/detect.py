@@ -16,7 +16,7 @@ from services.range.outline import Outline, outline_of, range_id
 from services.range.profiles import PROFILES
 from services.range.scene import RangeScene, SeriesScene, prepare_scene
 from services.range.span import Span, span_of
-from services.range.stopping import both_sides
+from services.range.stopping import reflected, side_bars
 from services.range.zones import find_zones, zone_bars
 from wyckoff.market.scales import at_scale
 from wyckoff.model.isolation import run_isolated
@@ -69,8 +69,8 @@ def detect_ranges(bars: Bars, volume: VolumeAnalysis, settings: RangeSettings) -
 def _sides(scene: SeriesScene) -> Sides:
     """The bars upright and mirrored."""
     upright, mirrored = scene.log, scene.log.reflected()
-    one, other = both_sides(upright, mirrored)
-    return (upright, one), (mirrored, other)
+    side = side_bars(upright)
+    return (upright, side), (mirrored, reflected(side, mirrored))
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,7 @@ def _stopped(view: _View, sides: Sides, failed: list[FailedDetector]) -> list[An
     outlines: list[Anchored] = []
     find = PROFILES[view.settings.profile].find
     for name, (log, side), scores in zip(("accumulation", "distribution"), sides, view.scores, strict=True):
-        search = partial(find, side, scores, view.scene.units, view.settings)
+        search = partial(find, side, scores, view.scene.unit, view.settings)
         found, failure = run_isolated(f"range.climax.{name}.{view.scale.lower()}", search)
         outlines += [(outline_of(action, log), action.failed_at_index) for action in found or []]
         failed += [failure] if failure else []

@@ -52,7 +52,7 @@ class _Course:
     def __init__(self, outline: Outline, span: Span, scene: RangeScene, settings: RangeSettings) -> None:
         self.outline, self.span, self.scene, self.settings = outline, span, scene, settings
         self.ice_price, self.creek_price = math.exp(outline.ice), math.exp(outline.creek)
-        self.unit = scene.unit[outline.known_at_index]
+        self.unit = scene.unit.item(outline.known_at_index)
         self.tolerance = max(
             settings.touch_pct, settings.touch_units * self.unit, settings.touch_height * (outline.creek - outline.ice)
         )
@@ -94,13 +94,13 @@ class _Course:
     def _touches(self) -> tuple[list[Touch], list[Touch]]:
         """Touches of the ice and of the creek, which the lookback of pivots confirms."""
         scene, outline = self.scene, self.outline
-        ratio, position = scene.volume_ratio, scene.close_position
+        ratio, position = scene.volume.volume_ratio.item, scene.close_position
         # A level is a zone: from the close of the climax or reaction to its extreme.
         lows = self._pivots_between(scene.pivots.lows, scene.low, self.lowest, outline.ice)
         highs = self._pivots_between(scene.pivots.highs, scene.high, outline.creek, self.highest)
         return (
-            [Touch(bar, scene.low[bar], ratio[bar], position[bar]) for bar in lows],
-            [Touch(bar, scene.high[bar], ratio[bar], 1.0 - position[bar]) for bar in highs],
+            [Touch(bar, scene.low[bar], ratio(bar), position[bar]) for bar in lows],
+            [Touch(bar, scene.high[bar], ratio(bar), 1.0 - position[bar]) for bar in highs],
         )
 
     def _pivots_between(self, pivots: tuple[int, ...], prices: list[float], lowest: float, highest: float) -> list[int]:

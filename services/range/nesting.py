@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from services.range.contrary import contradicts
 from wyckoff.model.kinds import Scale
+from wyckoff.model.quick import quickly_made
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -22,6 +23,7 @@ _LONGEST_LIVES: Final = 4
 _SIZE: Final[Mapping[Scale, int]] = {scale: size for size, scale in enumerate(Scale)}
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A range as one scale sees it; ``failed_at_index`` is the close far beyond its climax, if there was one."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from wyckoff.model.identity import content_id
 from wyckoff.model.kinds import Side
+from wyckoff.model.quick import quickly_made
 
 if TYPE_CHECKING:
     from services.range.stopping import StoppingAction
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from wyckoff.model.kinds import Scale
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Outline:
     """What is said of a range when it becomes known; ``ice`` and ``creek`` are log prices of the upright bars."""

@@ -26,19 +26,17 @@ class PivotSearch:
     """Looks for the pivots of one series, at any lookback."""
 
     def __init__(self, high: FloatArray, low: FloatArray) -> None:
-        self._low, self._negated_high = LeastBefore(low), LeastBefore(-high)
+        self._least = LeastBefore(np.array((low, -high)))
 
     def find(self, lookback: int) -> Pivots:
         """Bars whose low (high) is strictly beyond those of ``lookback`` bars on each side; ties make no pivot."""
-        return Pivots(_valleys(self._low, lookback), _valleys(self._negated_high, lookback), lookback)
-
-
-def _valleys(column: LeastBefore, lookback: int) -> tuple[int, ...]:
-    values = column.values
-    if len(values) < 2 * lookback + 1:
-        return ()
-    least = column.over(lookback)
-    centre = values[lookback : len(values) - lookback]
-    before, after = least[lookback : len(values) - lookback], least[2 * lookback + 1 :]
-    (found,) = (centre < np.minimum(before, after)).nonzero()
-    return tuple((found + lookback).tolist())
+        values = self._least.values
+        count = values.shape[1]
+        if count < 2 * lookback + 1:
+            return Pivots((), (), lookback)
+        least = self._least.over(lookback)
+        before, after = least[:, lookback : count - lookback], least[:, 2 * lookback + 1 :]
+        lows, highs = values[:, lookback : count - lookback] < np.minimum(before, after)
+        return Pivots(
+            tuple((lows.nonzero()[0] + lookback).tolist()), tuple((highs.nonzero()[0] + lookback).tolist()), lookback
+        )

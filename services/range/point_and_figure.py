@@ -137,5 +137,5 @@ class PointAndFigure:
 
 def figure_of(outline: Outline, scene: RangeScene, longest: int) -> PointAndFigure:
     """The empty chart of a range of at most ``longest`` bars; its box is of the volatility when it became known."""
-    box = BOX_UNITS * scene.unit[outline.known_at_index]
+    box = BOX_UNITS * scene.unit.item(outline.known_at_index)
     return PointAndFigure(scene.log, outline.start_index, longest, (outline.ice + outline.creek) / 2, box)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SeriesScene:
-    """Bars with their log prices, activity and volume. The lists hold log prices and ratios, one value a bar."""
+    """Bars with their log prices, activity and volume. The lists hold log prices, one value a bar."""
 
     bars: Bars
     log: LogBars
@@ -35,13 +35,11 @@ class SeriesScene:
     low: list[float]
     close: list[float]
     volume_known: NDArray[np.bool_]
-    volume_ratio: list[float]
-    spread_ratio: list[float]
     close_position: list[float]
 
     def at_scale(self, scale: Scale, pivot_lookback_bars: int) -> RangeScene:
         """The same bars with the unit of ``scale`` and the pivots of its lookback."""
-        units = self.activity.unit * unit_factor(scale)
+        unit = self.activity.unit * unit_factor(scale)
         return RangeScene(
             self.bars,
             self.log,
@@ -53,22 +51,18 @@ class SeriesScene:
             self.low,
             self.close,
             self.volume_known,
-            self.volume_ratio,
-            self.spread_ratio,
             self.close_position,
             self.pivot_search.find(pivot_lookback_bars),
-            units,
-            units.tolist(),
+            unit,
         )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RangeScene(SeriesScene):
-    """The bars as one scale sees them: ``units`` and ``unit`` are its volatility unit, as an array and as a list."""
+    """The bars as one scale sees them: ``unit`` is its volatility unit, one value a bar."""
 
     pivots: Pivots
-    units: FloatArray
-    unit: list[float]
+    unit: FloatArray
 
 
 def prepare_scene(bars: Bars, volume: VolumeAnalysis) -> SeriesScene:
@@ -89,7 +83,5 @@ def prepare_scene(bars: Bars, volume: VolumeAnalysis) -> SeriesScene:
         low=log.low.tolist(),
         close=log.close.tolist(),
         volume_known=~np.isnan(volume.volume_ratio),
-        volume_ratio=volume.volume_ratio.tolist(),
-        spread_ratio=volume.spread_ratio.tolist(),
         close_position=volume.close_position.tolist(),
     )

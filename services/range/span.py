@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from wyckoff.model.quick import quickly_made
 
 if TYPE_CHECKING:
     from services.range.config import RangeSettings
@@ -11,6 +13,7 @@ if TYPE_CHECKING:
     from services.range.scene import RangeScene
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Span:
     """``end_index`` is the last bar inside. ``over_index`` is the bar at whose close it was settled that the range is
@@ -25,7 +28,7 @@ class Span:
     def replaced(self, at_index: int) -> Span:
         """The span cut short by a newer range that became known at ``at_index``."""
         if self.over_index is not None and self.over_index <= at_index:
-            return replace(self, replaced_index=at_index)
+            return Span(self.end_index, self.over_index, self.left_index, at_index)
         return Span(min(self.end_index, at_index), at_index, None, at_index)
 
 

@@ -10,8 +10,11 @@ from bisect import bisect_left
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from services.range.climax import climax_bars
 from services.range.windows import LeastBefore
+from wyckoff.model.quick import quickly_made
 
 if TYPE_CHECKING:
     from services.range.config import RangeSettings
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
     from wyckoff.market.mirror import LogBars
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class StoppingAction:
     """A climax and its automatic reaction, complete at the close of ``known_at_index``.
@@ -38,27 +42,29 @@ class StoppingAction:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SideBars:
-    """One side of the bars as lists of log prices, one value a bar, with their lowest lows and highest highs."""
+    """One side of the bars as lists of log prices, one value a bar.
+
+    ``least`` has its lows in the row ``lows_row``, and its highs, negated, in the other one of two.
+    """
 
     high: list[float]
     low: list[float]
     close: list[float]
-    least_low: LeastBefore
-    least_negated_high: LeastBefore
+    least: LeastBefore
+    lows_row: int
 
 
 def side_bars(log: LogBars) -> SideBars:
     """Lists of one side."""
+    least = LeastBefore(np.array((log.low, -log.high)))
+    return SideBars(log.high.tolist(), log.low.tolist(), log.close.tolist(), least, 0)
+
+
+def reflected(side: SideBars, mirrored: LogBars) -> SideBars:
+    """The other side. Its lows are the highs of ``side``, negated."""
     return SideBars(
-        log.high.tolist(), log.low.tolist(), log.close.tolist(), LeastBefore(log.low), LeastBefore(-log.high)
+        mirrored.high.tolist(), mirrored.low.tolist(), mirrored.close.tolist(), side.least, 1 - side.lows_row
     )
-
-
-def both_sides(upright: LogBars, mirrored: LogBars) -> tuple[SideBars, SideBars]:
-    """Lists of both sides. The highs of one are the lows of the other, negated."""
-    one = side_bars(upright)
-    lists = (mirrored.high.tolist(), mirrored.low.tolist(), mirrored.close.tolist())
-    return one, SideBars(*lists, one.least_negated_high, one.least_low)
 
 
 def find_stopping_actions(

@@ -39,6 +39,7 @@ def _zone(i: int, outline: Outline, end_index: int, scene: SeriesScene, settings
     demand = scene.close_position[i] >= 0.5
     middle = (scene.low[i] + scene.high[i]) / 2.0
     near = abs(middle - (outline.ice if demand else outline.creek)) <= math.log1p(settings.zone_near_pct)
+    ratios = scene.volume
     touches, broken = _revisits(i, end_index, scene, settings, demand=demand)
     return Zone(
         type=ZoneType.DEMAND if demand else ZoneType.SUPPLY,
@@ -46,7 +47,7 @@ def _zone(i: int, outline: Outline, end_index: int, scene: SeriesScene, settings
         known_at_index=max(i, outline.known_at_index),
         low=float(scene.bars.low[i]),
         high=float(scene.bars.high[i]),
-        significance=_significance(scene.volume_ratio[i], scene.spread_ratio[i], settings, near=near),
+        significance=_significance(ratios.volume_ratio.item(i), ratios.spread_ratio.item(i), settings, near=near),
         near_level=near,
         touch_count=touches,
         status=_status(touches, broken=broken),
@@ -71,7 +72,7 @@ def _revisits(i: int, end_index: int, scene: SeriesScene, settings: RangeSetting
             touches += 1
         inside = overlaps
         through = closes[k] < low if demand else closes[k] > high
-        if through and scene.volume_ratio[k] >= settings.zone_break_volume_ratio:
+        if through and scene.volume.volume_ratio.item(k) >= settings.zone_break_volume_ratio:
             return touches, True
     return touches, False
 
