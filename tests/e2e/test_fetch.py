@@ -18,9 +18,20 @@ from orchestrator.cli.main import app
 from services.marketdata.__main__ import open_mounts
 from services.marketdata.config import MarketDataSettings
 from tests.e2e.command import COMMAND, TIMEOUT_S
+from tests.support.fetches import assert_rows
 from tests.support.http_vendor import Asked, Reply, vendor
 from tests.support.serving import serving
-from tests.support.vendors import BinanceVendor, PolygonVendor, Row, ms, new_york_ms, rows_at, weekdays
+from tests.support.vendors import (
+    AlpacaVendor,
+    BinanceVendor,
+    ChartVendor,
+    PolygonVendor,
+    Row,
+    ms,
+    new_york_ms,
+    rows_at,
+    weekdays,
+)
 from wyckoff.market.files import read_bars
 from wyckoff.marketdata.v1 import marketdata_pb2
 from wyckoff.rpc import catalogue
@@ -28,7 +39,7 @@ from wyckoff.rpc.channel import GrpcTransport
 from wyckoff.rpc.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
     from pathlib import Path
 
 HOUR_MS = 3_600_000
@@ -48,6 +59,10 @@ def environment(url: str, key: str = KEY) -> dict[str, str]:
         "PROVIDER_BINANCE_BASE_URL": url,
         "PROVIDER_BINANCE_CALLS_PER_MINUTE": "100000",
         "PROVIDER_BINANCE_PAGE_BARS": "10",
+        "PROVIDER_ALPACA_BASE_URL": url,
+        "PROVIDER_ALPACA_KEY_ID": "PK-identity",
+        "PROVIDER_ALPACA_SECRET_KEY": "very-secret-words",
+        "PROVIDER_YAHOO_BASE_URL": url,
         "PROVIDER_HTTP_RETRY_WAIT_S": "0",
     }
 
@@ -130,6 +145,26 @@ async def test_one_bad_symbol_does_not_stop_the_others(tmp_path: Path) -> None:
     assert "BTCUSDT" in out
     assert len(read_bars(tmp_path / "BTCUSDT.csv", "1h")) == 50
     assert names(tmp_path) == ["BTCUSDT.csv"]
+
+
+async def test_the_other_vendors_by_their_settings(tmp_path: Path) -> None:
+    opens = [new_york_ms(day, 9, 30) for day in DAYS]
+    answers: dict[str, Callable[[Asked], Reply]] = {
+        "alpaca": AlpacaVendor(ROWS, page=10),
+        "yfinance": ChartVendor(
+            [Row(time, r.open, r.high, r.low, r.close, r.volume) for time, r in zip(opens, ROWS, strict=True)]
+        ),
+    }
+    for name, answer in answers.items():
+        async with vendor(answer) as server:
+            span = ("--from", "2024-05-01", "--to", "2024-05-31", "--calendar", "none")
+            code, _, err = await run(server.url, name, "AAPL", *span, "--out", tmp_path / f"{name}.csv")
+        assert (code, err) == (0, "")
+        assert "Mozilla" in server.asked[0].headers["user-agent"] or name == "alpaca"
+    alpaca, yahoo = (read_bars(tmp_path / f"{name}.csv", "1d") for name in answers)
+    assert_rows(alpaca, ROWS)
+    assert_rows(yahoo, ROWS)
+    assert alpaca.open_time_ms.tolist() == yahoo.open_time_ms.tolist()
 
 
 async def test_a_wrong_key_does_not_show(tmp_path: Path) -> None:

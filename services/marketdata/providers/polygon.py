@@ -9,30 +9,28 @@ from urllib.parse import quote
 
 import numpy as np
 
-from services.marketdata.providers.adjust import Dividend, Split, adjust
+from services.marketdata.providers.adjust import adjust
 from services.marketdata.providers.answers import KEY_REFUSED, bad_answer, words_in
 from services.marketdata.providers.json_shapes import items_of, object_of, text_of
 from services.marketdata.providers.paging import pages
+from services.marketdata.providers.polygon_actions import ZONE, actions_since
 from services.marketdata.providers.rows import as_times, chunk_of
 from services.marketdata.providers.sequence import Sequence, joined
 from services.marketdata.providers.sessions import ALWAYS, FOREX
-from services.marketdata.providers.spans import DAY_MS, is_intraday, iso, local_midnights, moment_in
-from wyckoff.market.file_columns import iso_ms
+from services.marketdata.providers.spans import DAY_MS, is_intraday, iso, local_midnights
 from wyckoff.market.provider import Adjustment, Capabilities, Chunk
 from wyckoff.rpc.errors import FailedPreconditionError, InvalidArgumentError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Mapping
 
     from services.marketdata.providers.http import ProviderHttp, Time
     from services.marketdata.providers.settings import PolygonSettings
     from wyckoff.market.bars import IntArray
 
-_ZONE: Final = "America/New_York"
 _SPANS: Final = {"m": "minute", "h": "hour", "d": "day", "w": "week", "M": "month"}
 _TIMEFRAMES: Final = ("1m", "5m", "15m", "30m", "1h", "2h", "4h", "1d", "1w", "1M")
 _COLUMNS: Final = {"open": "o", "high": "h", "low": "l", "close": "c", "volume": "v"}
-_ACTIONS_PAGE: Final = 1000
 
 
 class PolygonProvider:
@@ -98,69 +96,23 @@ class PolygonProvider:
         return pages(self.name, path, load, max_pages=self._max_pages)
 
     async def _fully_adjusted(self, symbol: str, timeframe: str, start_ms: int, end_ms: int) -> Chunk:
-        splits, dividends = await self._actions(symbol, timeframe, start_ms)
+        actions = await actions_since(
+            self._get, symbol, timeframe, start_ms, self._time.now_ms(), max_pages=self._max_pages
+        )
         sequence = Sequence(start_ms, end_ms)
         found = [page async for page in self._pages(symbol, timeframe, start_ms, end_ms, Adjustment.RAW)]
         raw = joined([sequence.take(page.bars) for page in found])
-        adjusted = adjust(raw, splits, dividends, Adjustment.ALL)
-        notes = [f"adjusted for {len(splits)} splits and {len(dividends)} dividends since {iso(start_ms)}"]
+        adjusted = adjust(raw, actions.splits, actions.dividends, Adjustment.ALL)
+        counts = f"{len(actions.splits)} splits and {len(actions.dividends)} dividends"
+        notes = [f"adjusted for {counts} since {iso(start_ms)}"]
         if adjusted.dividends_left_out:
             notes.append(f"{adjusted.dividends_left_out} dividends after the last bar or without a price are left out")
+        if actions.left_out:
+            notes.append(f"{actions.left_out} dividends in another currency or of no amount are left out")
         empty, impossible = sum(page.empty_rows for page in found), sum(page.impossible_rows for page in found)
         return Chunk(adjusted.bars, Adjustment.ALL, empty, impossible, tuple(notes))
 
-    async def _actions(self, symbol: str, timeframe: str, start_ms: int) -> tuple[list[Split], list[Dividend]]:
-        """Actions from the start to today; announced ones are not in force yet."""
-        today = str(
-            np.datetime64(int(local_midnights(np.array([self._time.now_ms()]), _ZONE)[0]), "ms").astype("M8[D]")
-        )
-        splits = [
-            Split(self._in_force(row, "execution_date", timeframe), self._number(row, "split_to", "split_from"))
-            for row in await self._action_rows("splits", symbol, "execution_date", _date(start_ms), today)
-        ]
-        dividends = [
-            Dividend(self._in_force(row, "ex_dividend_date", timeframe), self._number(row, "cash_amount"))
-            for row in await self._action_rows("dividends", symbol, "ex_dividend_date", _date(start_ms), today)
-        ]
-        return splits, dividends
-
-    async def _action_rows(self, kind: str, symbol: str, date: str, first: str, last: str) -> list[dict[str, Any]]:
-        path = f"/stocks/v1/{kind}"
-        params: dict[str, str | int] = {
-            "ticker": symbol,
-            f"{date}.gte": first,
-            f"{date}.lte": last,
-            "limit": _ACTIONS_PAGE,
-            "sort": f"{date}.asc",
-        }
-
-        async def load(target: str) -> tuple[list[dict[str, Any]], str | None]:
-            answer = await self._get(target, params if target == path else None)
-            return items_of(self.name, answer, "results"), text_of(answer, "next_url")
-
-        found: list[dict[str, Any]] = []
-        async for page in pages(self.name, path, load, max_pages=self._max_pages):
-            found.extend(page)
-        # the same action on two pages must not count twice
-        return list({repr(sorted(row.items(), key=str)): row for row in found}.values())
-
-    def _in_force(self, row: dict[str, Any], key: str, timeframe: str) -> int:
-        try:
-            date_ms = iso_ms(str(row.get(key)))
-        except ValueError as error:
-            raise bad_answer(self.name, f"an action has no {key}") from error
-        return moment_in(date_ms, _ZONE) if is_intraday(timeframe) else date_ms
-
-    def _number(self, row: dict[str, Any], key: str, divisor: str | None = None) -> float:
-        try:
-            value = float(row[key]) / (float(row[divisor]) if divisor else 1.0)
-        except (KeyError, TypeError, ValueError, ZeroDivisionError) as error:
-            raise bad_answer(self.name, f"an action has no {key}") from error
-        if not 0 < value < float("inf"):
-            raise bad_answer(self.name, f"an action has {value:g} for {key}")
-        return value
-
-    async def _get(self, target: str, params: dict[str, str | int] | None) -> dict[str, Any]:
+    async def _get(self, target: str, params: Mapping[str, str | int] | None) -> dict[str, Any]:
         answer = object_of(self.name, await self._http.get_json(target, params))
         if answer.get("status", "OK") not in {"OK", "DELAYED"}:
             words = self._http.clean(words_in(answer) or str(answer["status"]))
@@ -174,4 +126,4 @@ def _date(time_ms: int) -> str:
 
 def _dates(times: IntArray) -> IntArray:
     """Days of stocks begin at midnight of New York; times that are midnight UTC are dates already."""
-    return np.where(times % DAY_MS == 0, times, local_midnights(times, _ZONE))
+    return np.where(times % DAY_MS == 0, times, local_midnights(times, ZONE))

@@ -73,7 +73,15 @@ async def test_full_adjustment_from_raw_bars_and_actions(time: FakeTime) -> None
         splits=[{"ticker": "AAPL", "execution_date": DAYS[4].isoformat(), "split_from": 1, "split_to": 2, "id": "E1"}],
         dividends=[
             {"ticker": "AAPL", "ex_dividend_date": DAYS[2].isoformat(), "cash_amount": 5.0, "id": "E2"},
-            {"ticker": "AAPL", "ex_dividend_date": "2024-05-10", "cash_amount": 1.0, "id": "E3"},
+            {"ticker": "AAPL", "ex_dividend_date": "2024-05-10", "cash_amount": 1.0, "currency": "USD", "id": "E3"},
+            {
+                "ticker": "AAPL",
+                "ex_dividend_date": DAYS[3].isoformat(),
+                "cash_amount": 9.0,
+                "currency": "CAD",
+                "id": "E4",
+            },
+            {"ticker": "AAPL", "ex_dividend_date": DAYS[3].isoformat(), "cash_amount": None, "id": "E5"},
         ],
     )
     async with polygon(answer, time) as (provider, server):
@@ -86,10 +94,36 @@ async def test_full_adjustment_from_raw_bars_and_actions(time: FakeTime) -> None
     assert report.adjustment is Adjustment.ALL
     assert "adjusted for 1 splits and 2 dividends since 2024-03-01" in report.notes
     assert any("1 dividends after the last bar" in note for note in report.notes)
+    assert any("2 dividends in another currency" in note for note in report.notes)
     splits = next(asked for asked in server.asked if asked.path == "/stocks/v1/splits")
     # what is announced for tomorrow is not in force
     assert splits.query["execution_date.lte"] == "2024-06-03"
     assert any(asked.query.get("adjusted") == "false" for asked in server.asked)
+
+
+@pytest.mark.parametrize(
+    ("split", "words"),
+    [
+        ({"ticker": "MSFT", "execution_date": "2024-03-06", "split_from": 1, "split_to": 2}, "other symbols than AAPL"),
+        ({"ticker": "AAPL", "execution_date": "soon", "split_from": 1, "split_to": 2}, "no execution_date"),
+        ({"ticker": "AAPL", "execution_date": "2024-03-06", "split_from": 1}, "no split_to"),
+        ({"ticker": "AAPL", "execution_date": "2024-03-06", "split_from": 0, "split_to": 2}, "0 for split_from"),
+    ],
+)
+async def test_actions_that_make_no_sense(time: FakeTime, split: dict[str, Any], words: str) -> None:
+    async with polygon(PolygonVendor(ROWS, splits=[split]), time) as (provider, _):
+        with pytest.raises(UnavailableError, match=words):
+            await all_bars(provider, "AAPL", "1d", "2024-03-01", "2024-03-20", Adjustment.ALL)
+
+
+async def test_full_adjustment_within_a_day_begins_at_midnight_there(time: FakeTime) -> None:
+    opens = [new_york_ms(day, hour) for day in DAYS[:2] for hour in (4, 10, 19)]
+    raw = [Row(at, 100, 100, 100, 100, 10) for at in opens[:3]] + [Row(at, 50, 50, 50, 50, 20) for at in opens[3:]]
+    split = {"ticker": "AAPL", "execution_date": DAYS[1].isoformat(), "split_from": 1, "split_to": 2}
+    async with polygon(PolygonVendor(raw, splits=[split]), time) as (provider, _):
+        bars = await all_bars(provider, "AAPL", "1h", "2024-03-01", "2024-03-20", Adjustment.ALL)
+    assert bars.close.tolist() == [50.0] * 6
+    assert bars.volume.tolist() == [20.0] * 6
 
 
 async def test_full_adjustment_of_weeks_is_refused(time: FakeTime) -> None:
