@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wyckoff.model.kinds import Scale
+from wyckoff.model.quick import quickly_made
 
 if TYPE_CHECKING:
     from wyckoff.model.kinds import RangeStatus, Side, ZoneStatus, ZoneType
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class QualityComponents:
     """Parts of the quality score: at most 30, 30, 20 and 20 points."""
@@ -25,6 +27,7 @@ class QualityComponents:
         return self.duration + self.touches + self.tightness + self.volume
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Zone:
     """Supply or demand zone. ``touch_count`` and ``status`` are as of the last bar; the rest never changes."""
@@ -40,6 +43,7 @@ class Zone:
     status: ZoneStatus
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class CauseCount:
     """Targets of a horizontal point-and-figure count: ``low`` is the nearest to the range, ``high`` the farthest.
@@ -57,6 +61,7 @@ class CauseCount:
     box_fraction: float
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class RangeRevision:
     """What was known of a range at the close of bar ``known_at_index``.
@@ -81,6 +86,7 @@ class RangeRevision:
     count_down: CauseCount | None = None
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class TradingRange:
     """A trading range.
