@@ -165,6 +165,7 @@ class Bench:
             name = f"repository, {at_once} at a time"
             self._rate(name, await stored(store, self._made, name, at_once))
             if reads:
+                self._settled("repository")
                 self._read("repository", await read_times_ms(read, self._symbols))
         self._server.drop("repository")
 
@@ -181,8 +182,9 @@ class Bench:
             name = f"service over gRPC, {at_once} at a time"
             self._rate(name, await stored(store, self._made, name, at_once))
             if reads:
+                self._settled("service")
                 self._read("service over gRPC", await read_times_ms(read, self._symbols))
-        self._size()
+                self._size()
         self._server.drop("service")
 
     @property
@@ -197,6 +199,10 @@ class Bench:
     def _rate(self, name: str, seconds: float) -> None:
         share = f"{self._plain_s / seconds:.0%}"
         self.rates.add_row(name, f"{seconds:.1f}", f"{self._bar_count / seconds:,.0f}", share)
+
+    def _settled(self, database: str) -> None:
+        """What the server does by itself some time after so many new rows."""
+        self._server.sql("VACUUM (ANALYZE) bars", database)
 
     def _read(self, name: str, times: list[float]) -> None:
         p99 = statistics.quantiles(times, n=100)[98]

@@ -68,7 +68,7 @@ class SqlProgressStore:
 
     async def get(self, symbol: str, timeframe: str) -> Progress | None:
         query = select(live_progress).where(live_progress.c.symbol == symbol, live_progress.c.timeframe == timeframe)
-        async with self._database.read() as connection:
+        async with self._database.read_once() as connection:
             row = (await connection.execute(query)).one_or_none()
         return None if row is None else Progress(*row)
 
@@ -81,7 +81,7 @@ class SqlProgressStore:
         return recorded
 
     async def untold(self, symbol: str, timeframe: str) -> Untold | None:
-        async with self._database.read() as connection:
+        async with self._database.read_once() as connection:
             return await read_untold(connection, symbol, timeframe)
 
     @repeated

@@ -78,17 +78,17 @@ class SqlSignalStore:
         return [stored[signal.signal_id] for signal in signals]
 
     async def get(self, signal_id: str) -> risk_pb2.TradeSignal | None:
-        async with self._database.read() as connection:
+        async with self._database.read_once() as connection:
             return (await SIGNALS.by_id(connection, [signal_id])).get(signal_id)
 
     async def list(self, wanted: SignalFilter, *, limit: int, after: Key | None) -> Signals:
-        async with self._database.read() as connection:
+        async with self._database.read_once() as connection:
             return await SIGNALS.page(connection, wanted, limit, after)
 
     async def list_rejections(
         self, wanted: RejectionFilter, *, limit: int, after: Key | None
     ) -> Sequence[risk_pb2.Rejection]:
-        async with self._database.read() as connection:
+        async with self._database.read_once() as connection:
             return await REJECTIONS.page(connection, wanted, limit, after)
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-from sqlalchemy import select, tuple_, update
+from sqlalchemy import Integer, bindparam, select, tuple_, update
 
 from services.marketdata.tables import bars as bars_table
 from services.marketdata.tables import instruments
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
-    from sqlalchemy import Select
+    from sqlalchemy import BindParameter, Select
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from wyckoff.storage.database import Database
@@ -91,11 +92,12 @@ class BarRepository:
         self, symbol: str, timeframe: str, *, limit: int, start_ms: int | None = None, end_ms: int | None = None
     ) -> Bars | None:
         """The newest ``limit`` bars in [start_ms, end_ms), oldest first; None when the instrument has none at all."""
-        query = range_query(symbol, timeframe, limit=limit, start_ms=start_ms, end_ms=end_ms)
-        async with self._database.read() as connection:
-            rows = (await connection.execute(query)).all()
-            if not rows and await connection.scalar(_id_of(symbol, timeframe)) is None:
-                return None
+        query = range_query(with_start=start_ms is not None, with_end=end_ms is not None)
+        values = {"symbol": symbol, "timeframe": timeframe, "limit": limit, "start_ms": start_ms, "end_ms": end_ms}
+        async with self._database.read_once() as connection:
+            rows = (await connection.execute(query, values)).all()
+        if not rows and not await self._is_known(symbol, timeframe):
+            return None
         return make_bars(symbol, timeframe, *_columns(rows[::-1]))
 
     async def instruments(self, limit: int, after: tuple[str, str] | None = None) -> list[InstrumentSummary]:
@@ -110,26 +112,33 @@ class BarRepository:
         if after is not None:
             query = query.where(tuple_(instruments.c.symbol, instruments.c.timeframe) > tuple_(*after))
         query = query.order_by(instruments.c.symbol, instruments.c.timeframe).limit(limit)
-        async with self._database.read() as connection:
+        async with self._database.read_once() as connection:
             return [InstrumentSummary(*row) for row in (await connection.execute(query)).all()]
 
     async def timeframes(self, symbol: str) -> list[str]:
         """The timeframes in which ``symbol`` has bars."""
         query = select(instruments.c.timeframe).where(instruments.c.symbol == symbol).order_by(instruments.c.timeframe)
-        async with self._database.read() as connection:
+        async with self._database.read_once() as connection:
             return list((await connection.scalars(query)).all())
 
+    async def _is_known(self, symbol: str, timeframe: str) -> bool:
+        async with self._database.read_once() as connection:
+            return await connection.scalar(_id_of(symbol, timeframe)) is not None
 
-def range_query(
-    symbol: str, timeframe: str, *, limit: int, start_ms: int | None = None, end_ms: int | None = None
-) -> Select[Any]:
-    """The newest ``limit`` bars in [start_ms, end_ms), newest first. Reads along the key, whatever else is stored."""
-    query = select(*_READ_COLUMNS).where(bars_table.c.instrument_id == _id_of(symbol, timeframe).scalar_subquery())
-    if start_ms is not None:
-        query = query.where(bars_table.c.open_time_ms >= start_ms)
-    if end_ms is not None:
-        query = query.where(bars_table.c.open_time_ms < end_ms)
-    return query.order_by(bars_table.c.open_time_ms.desc()).limit(limit)
+
+@cache
+def range_query(*, with_start: bool, with_end: bool) -> Select[Any]:
+    """The newest ``limit`` bars of ``symbol`` and ``timeframe`` in [start_ms, end_ms), newest first.
+
+    Reads along the key, whatever else is stored. Made once, because making it takes longer than the database does.
+    """
+    instrument_id = _id_of(bindparam("symbol"), bindparam("timeframe")).scalar_subquery()
+    query = select(*_READ_COLUMNS).where(bars_table.c.instrument_id == instrument_id)
+    if with_start:
+        query = query.where(bars_table.c.open_time_ms >= bindparam("start_ms"))
+    if with_end:
+        query = query.where(bars_table.c.open_time_ms < bindparam("end_ms"))
+    return query.order_by(bars_table.c.open_time_ms.desc()).limit(bindparam("limit", type_=Integer))
 
 
 async def _locked_instrument(connection: AsyncConnection, bars: Bars) -> _Instrument:
@@ -147,7 +156,7 @@ async def _locked_instrument(connection: AsyncConnection, bars: Bars) -> _Instru
     return _Instrument(*row)
 
 
-def _id_of(symbol: str, timeframe: str) -> Select[tuple[int]]:
+def _id_of(symbol: str | BindParameter[str], timeframe: str | BindParameter[str]) -> Select[tuple[int]]:
     return select(instruments.c.instrument_id).where(
         instruments.c.symbol == symbol, instruments.c.timeframe == timeframe
     )

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.pool import NullPool
 
 from wyckoff.rpc.errors import WyckoffError
-from wyckoff.storage.dialects import SQLITE, options_of
+from wyckoff.storage.dialects import SQLITE, options_of, options_of_one_statement
 from wyckoff.storage.engine import DEFAULT_TERMS, ConnectionTerms, create_engine
 from wyckoff.storage.faults import told
 from wyckoff.storage.migrate import upgrade_async
@@ -58,6 +58,14 @@ class Database:
         with told():
             async with self._engine.connect() as connection:
                 await connection.execution_options(**options_of(self.dialect, writes=False))
+                yield connection
+
+    @asynccontextmanager
+    async def read_once(self) -> AsyncIterator[AsyncConnection]:
+        """A connection for one SELECT; two of them may see different states. Raises what :meth:`read` does."""
+        with told():
+            async with self._engine.connect() as connection:
+                await connection.execution_options(**options_of_one_statement(self.dialect))
                 yield connection
 
     @asynccontextmanager

@@ -137,7 +137,8 @@ async def test_ranges(repository: BarRepository) -> None:
 
 
 async def test_a_range_is_read_along_the_key(database: Database) -> None:
-    query = module.range_query("AAPL", "1d", limit=500, start_ms=0, end_ms=DAY_MS)
+    values = {"symbol": "AAPL", "timeframe": "1d", "limit": 500, "start_ms": 0, "end_ms": DAY_MS}
+    query = module.range_query(with_start=True, with_end=True).params(values)
     if database.dialect == "sqlite":
         plan = await explained(database, "EXPLAIN QUERY PLAN", query)
         assert "PRIMARY KEY (instrument_id=? AND open_time_ms>? AND open_time_ms<?)" in plan[0]
