@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
@@ -24,6 +25,7 @@ OPENAPI_PATH: Final = "/api/v1/openapi.json"
 _OPEN_PATHS: Final = frozenset({LIVENESS_PATH, OPENAPI_PATH})
 _SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _LOOPBACK_NAMES: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+_CUSTOMER_PREFIX: Final = 64
 _FORWARDED: Final = ("forwarded", "x-forwarded-for", "x-real-ip")
 
 
@@ -98,7 +100,7 @@ class Guard:
 
     async def _check_caller(self, connection: HTTPConnection) -> None:
         path, host, state = connection.scope["path"], client_host(connection), connection.scope["state"]
-        state["caller"] = f"address:{host}"
+        state["caller"] = address_caller(host)
         if path == LIVENESS_PATH:
             return
         try:
@@ -122,6 +124,17 @@ class Guard:
 def client_host(connection: HTTPConnection) -> str:
     """The address at the other end; an empty text, which is no loopback address, where there is none."""
     return connection.client.host if connection.client is not None else ""
+
+
+def address_caller(host: str) -> str:
+    """By what a caller without a key is counted: its address, for IPv6 the network that is one customer's."""
+    try:
+        address = ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        return f"address:{host}"
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is None:
+        return f"address:{ipaddress.IPv6Network((int(address), _CUSTOMER_PREFIX), strict=False)}"
+    return f"address:{host}"
 
 
 def _host_name(header: str) -> str:

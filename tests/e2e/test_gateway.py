@@ -37,8 +37,15 @@ def test_it_says_where_it_serves_and_ends_on_sigterm(tmp_path: Path) -> None:
     ready = tmp_path / "ready.json"
     with _start(tmp_path, "--address", "127.0.0.1:0", "--ready-file", str(ready)) as process:
         address = _address(process)
-        assert json.loads(ready.read_text()) == {"address": address, "pid": process.pid}
         assert httpx2.get(f"http://{address}/api/v1/health", timeout=TIMEOUT_S, trust_env=False).is_success
+        assert json.loads(ready.read_text()) == {"address": address, "pid": process.pid}
+
+        secret = "wyk_secret"
+        asked = {"key": secret}
+        answer = httpx2.get(
+            f"http://{address}/api/v1/signals", params=asked, headers={"X-API-Key": secret}, trust_env=False
+        )
+        assert answer.status_code == 400
 
         taken = _start(tmp_path, "--address", address)
         _, log = taken.communicate(timeout=TIMEOUT_S)
@@ -47,6 +54,11 @@ def test_it_says_where_it_serves_and_ends_on_sigterm(tmp_path: Path) -> None:
 
         process.terminate()
         assert process.wait(TIMEOUT_S) == 0
+        assert process.stderr is not None
+        lines = [json.loads(line) for line in process.stderr]
+        assert secret not in str(lines)
+        served = [(line["path"], line["status"]) for line in lines if line["event"] == "http_request"]
+        assert served == [("/api/v1/health", 200), ("/api/v1/signals", 400)]
 
 
 def test_it_ends_with_its_parent(tmp_path: Path) -> None:

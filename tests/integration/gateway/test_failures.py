@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import uuid
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 import structlog
@@ -53,40 +53,41 @@ class Waiting:
         return self._answer
 
 
-@pytest.mark.parametrize(
-    ("error", "status", "retry_after"),
-    [
-        (InvalidArgumentError.of("page_token", "is no token"), 400, None),
-        (NotFoundError("none", reason="INSTRUMENT_UNKNOWN", metadata={"symbol": "X"}), 404, None),
-        (FailedPreconditionError("not now"), 409, None),
-        (FailedPreconditionError("broken", reason="DATABASE_DAMAGED"), 503, None),
-        (ResourceExhaustedError("full", metadata={"retry_after_s": "2.1"}), 429, "3"),
-        (InternalError("internal error: KeyError; see the log of the service"), 500, None),
-        (WyckoffError("?"), 500, None),
-        (UnimplementedError("not known"), 501, None),
-        (UnavailableError("not there"), 503, None),
-        (CancelledCallError("gone"), 503, None),
-        (BreakerOpenError("left alone", metadata={"retry_after_s": "29.7"}), 503, "30"),
-        (BreakerOpenError("left alone", metadata={"retry_after_s": "soon"}), 503, "1"),
-        (DeadlineExceededError("too late"), 504, None),
-    ],
-)
-async def test_an_error_behind_is_told_in_full(
-    tmp_path: Path, error: WyckoffError, status: int, retry_after: str | None
-) -> None:
-    async with serving_gateway(gateway_settings(tmp_path), FakeTransport({"ListSignals": error})) as gateway:
-        answer = await gateway.client.get("/api/v1/signals")
-        document = answer.json()
-        assert answer.status_code == document["status"] == status
-        assert answer.headers["content-type"] == "application/problem+json"
-        assert answer.headers.get("Retry-After") == retry_after
-        assert (document["code"], document["reason"]) == (error.code.name, error.reason)
-        assert (document["detail"], document["domain"]) == (error.message, "wyckoff")
-        assert document.get("metadata", {}) == error.metadata
-        violations = error.violations if isinstance(error, InvalidArgumentError) else ()
-        assert document.get("field_violations", []) == [
-            {"field": item.field, "description": item.description} for item in violations
-        ]
+#: Errors, each with the status and the header Retry-After that it becomes.
+ERRORS: Final[list[tuple[WyckoffError, int, str | None]]] = [
+    (InvalidArgumentError.of("page_token", "is no token"), 400, None),
+    (NotFoundError("none", reason="INSTRUMENT_UNKNOWN", metadata={"symbol": "X"}), 404, None),
+    (FailedPreconditionError("not now"), 409, None),
+    (FailedPreconditionError("broken", reason="DATABASE_DAMAGED"), 503, None),
+    (ResourceExhaustedError("full", metadata={"retry_after_s": "2.1"}), 429, "3"),
+    (InternalError("internal error: KeyError; see the log of the service"), 500, None),
+    (WyckoffError("?"), 500, None),
+    (UnimplementedError("not known"), 501, None),
+    (UnavailableError("not there"), 503, None),
+    (CancelledCallError("gone"), 503, None),
+    (BreakerOpenError("left alone", metadata={"retry_after_s": "29.7"}), 503, "30"),
+    (BreakerOpenError("left alone", metadata={"retry_after_s": "soon"}), 503, "1"),
+    (DeadlineExceededError("too late"), 504, None),
+]
+
+
+async def test_an_error_behind_is_told_in_full(tmp_path: Path) -> None:
+    behind = FakeTransport()
+    async with serving_gateway(gateway_settings(tmp_path), behind) as gateway:
+        for error, status, retry_after in ERRORS:
+            behind.script["ListSignals"] = error
+            answer = await gateway.client.get("/api/v1/signals")
+            document = answer.json()
+            assert answer.status_code == document["status"] == status, error.reason
+            assert answer.headers["content-type"] == "application/problem+json"
+            assert answer.headers.get("Retry-After") == retry_after, error.metadata
+            assert (document["code"], document["reason"]) == (error.code.name, error.reason)
+            assert (document["detail"], document["domain"]) == (error.message, "wyckoff")
+            assert document.get("metadata", {}) == error.metadata
+            violations = error.violations if isinstance(error, InvalidArgumentError) else ()
+            assert document.get("field_violations", []) == [
+                {"field": item.field, "description": item.description} for item in violations
+            ]
 
 
 async def test_a_fault_of_the_gateway_tells_no_secret(tmp_path: Path) -> None:

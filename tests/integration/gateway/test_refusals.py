@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final
 
-import pytest
-
 from tests.support.gateway import Gateway, gateway_settings, running_gateway, serving_gateway
 from tests.support.gateway_bodies import as_columns, as_rows
 from tests.support.raw_http import exchange, get
@@ -204,30 +202,31 @@ async def test_paths_that_lead_nowhere(tmp_path: Path) -> None:
         assert await _instruments(whole.gateway) == 0
 
 
-@pytest.mark.parametrize(
-    ("path", "field"),
-    [
-        ("signals?symbl=AAPL", "symbl"),
-        ("signals?page_size=0", "page_size"),
-        ("signals?page_size=1001", "page_size"),
-        ("signals?page_size=ten", "page_size"),
-        ("signals?pattern_type=HEAD_AND_SHOULDERS", "pattern_type[0]"),
-        ("signals?from=yesterday", "from"),
-        ("signals?from=2026-01-31T10:00:00", "from"),
-        ("signals?symbol=A%20B", "symbol"),
-        ("signals?timeframe=day", "timeframe"),
-        ("rejections?stage=volume", "stage"),
-        ("rejections?near_misses_only=perhaps", "near_misses_only"),
-        ("analysis/AAPL/1d?lookback_bars=0", "lookback_bars"),
-        ("analysis/AAPL/1d?lookback_bars=100001", "lookback_bars"),
-        ("analysis/AAPL/1d?scales=HUGE", "scales[0]"),
-        ("analysis/AAPL/1d?context_timeframe=week", "context_timeframe"),
-    ],
-)
-async def test_wrong_parameters(tmp_path: Path, path: str, field: str) -> None:
+#: Queries, each with the field that is named.
+WRONG_PARAMETERS: Final = [
+    ("signals?symbl=AAPL", "symbl"),
+    ("signals?page_size=0", "page_size"),
+    ("signals?page_size=1001", "page_size"),
+    ("signals?page_size=ten", "page_size"),
+    ("signals?pattern_type=HEAD_AND_SHOULDERS", "pattern_type[0]"),
+    ("signals?from=yesterday", "from"),
+    ("signals?from=2026-01-31T10:00:00", "from"),
+    ("signals?symbol=A%20B", "symbol"),
+    ("signals?timeframe=day", "timeframe"),
+    ("rejections?stage=volume", "stage"),
+    ("rejections?near_misses_only=perhaps", "near_misses_only"),
+    ("analysis/AAPL/1d?lookback_bars=0", "lookback_bars"),
+    ("analysis/AAPL/1d?lookback_bars=100001", "lookback_bars"),
+    ("analysis/AAPL/1d?scales=HUGE", "scales[0]"),
+    ("analysis/AAPL/1d?context_timeframe=week", "context_timeframe"),
+]
+
+
+async def test_wrong_parameters(tmp_path: Path) -> None:
     async with serving_gateway(gateway_settings(tmp_path)) as gateway:
-        document = _problem(await gateway.client.get(f"/api/v1/{path}"), 400)
-        assert [item["field"] for item in document["field_violations"]] == [field]
+        for path, field in WRONG_PARAMETERS:
+            document = _problem(await gateway.client.get(f"/api/v1/{path}"), 400)
+            assert [item["field"] for item in document["field_violations"]] == [field], path
 
 
 async def test_methods_ids_and_tokens(tmp_path: Path) -> None:
