@@ -112,10 +112,12 @@ async def test_into_the_service_then_updated_then_split(tmp_path: Path) -> None:
     span = ("--from", "2024-05-01", "--to", "2024-06-01")
     async with marketdata(tmp_path) as address, polygon(ROWS[:15]) as answer:
         target = ("--target", address)
-        first = ("--from", "2024-05-01", "--to", "2024-05-21")
+        first = ("--from", "2024-05-01", "--to", "2024-05-21", "--calendar", "none")
         code, out, err = await run(answer.url, "polygon", "AAPL", *first, *target)
         assert (code, err) == (0, "")
-        assert re.search(r"AAPL +2024-05-01 +2024-05-21 +15 +15 +0 +0 +splits +no gaps in 15 sessions of XNYS", out)
+        assert re.search(
+            r"AAPL +2024-05-01 +2024-05-21 +15 +15 +0 +0 +splits +no calendar: gaps were not looked for", out
+        )
         assert len(await stored_times(address, "AAPL", "1d")) == 15
 
         answer.rows = [row for row in ROWS if row is not ROWS[17]]

@@ -50,7 +50,7 @@ def hours(count: int) -> list[Row]:
     return rows_at([ms(FIRST) + hour * HOUR_MS for hour in range(count)])
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(count=st.integers(1, 60), page=st.integers(1, 70), overlap=st.integers(0, 3))
 def test_polygon(count: int, page: int, overlap: int) -> None:
     answer = PolygonVendor(hours(count), page=page, overlap=min(overlap, page - 1))
@@ -66,7 +66,7 @@ def test_polygon(count: int, page: int, overlap: int) -> None:
     )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(count=st.integers(1, 60), page=st.integers(1, 70))
 def test_alpaca(count: int, page: int) -> None:
     answer = AlpacaVendor(hours(count), page=page)
@@ -82,7 +82,7 @@ def test_alpaca(count: int, page: int) -> None:
     )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(count=st.integers(1, 60), asked_for=st.integers(1, 70), cap=st.integers(1, 70))
 def test_binance(count: int, asked_for: int, cap: int) -> None:
     answer = BinanceVendor(hours(count), HOUR_MS, cap=cap)
