@@ -18,7 +18,7 @@ from services.alerts.rules import AlertKind, targets_of
 from wyckoff.orchestrator.v1 import orchestrator_pb2 as pb
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from services.alerts.config import AlertsSettings
     from services.alerts.facts import Fact
@@ -69,25 +69,23 @@ class Intake:
             self.last_event_id = await AlertRepository(connection).last_event_id()
         return self.last_event_id
 
-    async def take(self, told: FollowedEvent) -> Outcome:
-        """Decide on an event, and record it as read."""
-        if told.gap or told.dropped_count:
-            self.gaps += told.gap
-            self.dropped += told.dropped_count
-            _log.warning("alert_events_missing", dropped=told.dropped_count, gap=told.gap)
-        event, now_ms = told.event, self._now_ms()
+    async def take(self, followed: Sequence[FollowedEvent]) -> list[Outcome]:
+        """Decide on events in their order, and record them as read, all or none."""
+        outcomes: list[Outcome] = []
+        alerts: list[Alert] = []
+        last = followed[-1].event
         async with self._turn, self._database.write() as connection:
             repository = AlertRepository(connection)
-            if await repository.note_seen(event.event_id, now_ms):
-                outcome, alerts = await self._decide(repository, event, now_ms)
-            else:
-                outcome, alerts = Outcome.DUPLICATE, []
+            for told in followed:
+                outcome, made = await self._decide(repository, told.event, self._now_ms())
+                outcomes.append(outcome)
+                alerts += made
             await self._enqueue(repository, alerts)
-            await repository.move_cursor(event.event_id, event.timestamp.ToMilliseconds())
-        self.outcomes[outcome] += 1
-        self.last_event_id, self.last_event_time_ms = event.event_id, event.timestamp.ToMilliseconds()
+            await repository.move_cursor(last.event_id, last.timestamp.ToMilliseconds())
+        self._count(followed, outcomes)
+        self.last_event_id, self.last_event_time_ms = last.event_id, last.timestamp.ToMilliseconds()
         self._announce(alert.target for alert in alerts)
-        return outcome
+        return outcomes
 
     async def release_held(self) -> int | None:
         """Tell the changes that lasted; returns when the next one is to be decided, None when none is held."""
@@ -132,6 +130,11 @@ class Intake:
         fact = fact_of(event)
         if fact is None:
             return Outcome.UNWANTED, []
+        if self._is_history(fact, event):
+            # the first analysis of a market tells thousands of it: nothing is kept of them
+            return Outcome.HISTORY, []
+        if not await repository.note_seen(event.event_id, now_ms):
+            return Outcome.DUPLICATE, []
         before = await repository.state(fact.key)
         outcome, after = self._compared(fact, before, event, now_ms)
         await repository.save_state(after)
@@ -140,16 +143,26 @@ class Intake:
         alerts = [alert_of(event, fact, target, now_ms) for target in targets_of(fact, self._settings.rules)]
         return (Outcome.TOLD if alerts else Outcome.UNWANTED), alerts
 
+    def _is_history(self, fact: Fact, event: pb.Event) -> bool:
+        settings = self._settings
+        return fact.is_history(
+            event.timestamp.ToMilliseconds(), max_days=settings.max_bar_age_days, max_bars=settings.max_bar_age_bars
+        )
+
+    def _count(self, followed: Sequence[FollowedEvent], outcomes: list[Outcome]) -> None:
+        self.outcomes.update(outcomes)
+        for told in followed:
+            if told.gap or told.dropped_count:
+                self.gaps += told.gap
+                self.dropped += told.dropped_count
+                _log.warning("alert_events_missing", dropped=told.dropped_count, gap=told.gap)
+
     def _compared(self, fact: Fact, before: State | None, event: pb.Event, now_ms: int) -> tuple[Outcome, State]:
         """What is to be done, and the state afterwards."""
         told = State(fact.key, fact.value, fact.value, now_ms, now_ms)
         event_time_ms = event.timestamp.ToMilliseconds()
         if now_ms - event_time_ms > self._settings.max_event_age_s * 1_000:
             return Outcome.LATE, told
-        if fact.is_history(
-            event_time_ms, max_days=self._settings.max_bar_age_days, max_bars=self._settings.max_bar_age_bars
-        ):
-            return Outcome.HISTORY, told
         if before is None:
             return Outcome.TOLD, told
         if fact.telling is Telling.ON_CHANGE:
@@ -188,10 +201,13 @@ class Intake:
         ]
 
     async def _enqueue(self, repository: AlertRepository, alerts: list[Alert]) -> None:
-        for alert in alerts:
-            lost = await repository.enqueue(alert, self._settings.max_waiting)
+        if not alerts:
+            return
+        await repository.enqueue(alerts)
+        for target in {alert.target for alert in alerts}:
+            lost = await repository.trim(target, self._settings.max_waiting)
             if lost:
-                _log.error("alerts_lost", target=alert.target, count=lost, reason="too many wait")
+                _log.error("alerts_lost", target=target, count=lost, reason="too many wait")
 
 
 def _time(time_ms: int) -> datetime:

@@ -77,11 +77,17 @@ def _iso(time: datetime) -> str:
     return time.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def _price(decimal_text: str) -> str:
+    """For people; the exact price is in the data."""
+    return price_text(float(decimal_text or "nan"))
+
+
 def _signal(event: pb.Event) -> str:
     signal = event.signal_generated.signal
     return (
-        f"{pattern_name(signal.pattern_type)} {direction_name(signal.direction)}, entry {signal.entry_price}, "
-        f"stop {signal.stop_loss}, target {signal.target_levels.primary_target}, size {signal.position_size}, "
+        f"{pattern_name(signal.pattern_type)} {direction_name(signal.direction)}, entry {_price(signal.entry_price)}, "
+        f"stop {_price(signal.stop_loss)}, target {_price(signal.target_levels.primary_target)}, "
+        f"size {signal.position_size}, "
         f"confidence {signal.confidence_score}"
     )
 

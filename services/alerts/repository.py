@@ -12,6 +12,8 @@ from services.alerts.tables import cursor, outbox, seen, states
 from wyckoff.storage.dialects import insert_into
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy import Table
     from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -75,18 +77,17 @@ class AlertRepository:
         found: int | None = (await self._connection.execute(select(func.min(states.c.held_until_ms)))).scalar_one()
         return found
 
-    async def enqueue(self, alert: Alert, max_waiting: int) -> int:
-        """Let an alert wait to be sent; returns how many older ones were given up for it."""
-        statement = (
-            insert_into(self._connection, outbox)
-            .values(asdict(alert))
-            .on_conflict_do_nothing(index_elements=["alert_id"])
-        )
-        await self._connection.execute(statement)
-        surplus = await self.waiting_count(alert.target) - max_waiting
+    async def enqueue(self, alerts: Sequence[Alert]) -> None:
+        """Let alerts wait to be sent, in this order; one that waits already is not put twice."""
+        statement = insert_into(self._connection, outbox).on_conflict_do_nothing(index_elements=["alert_id"])
+        await self._connection.execute(statement, [asdict(alert) for alert in alerts])
+
+    async def trim(self, target: str, max_waiting: int) -> int:
+        """Give up the oldest alerts of a target beyond so many; returns how many these were."""
+        surplus = await self.waiting_count(target) - max_waiting
         if surplus <= 0:
             return 0
-        oldest = select(outbox.c.position).where(outbox.c.target == alert.target).order_by(outbox.c.position)
+        oldest = select(outbox.c.position).where(outbox.c.target == target).order_by(outbox.c.position)
         await self._connection.execute(delete(outbox).where(outbox.c.position.in_(oldest.limit(surplus))))
         return surplus
 

@@ -16,12 +16,12 @@ from services.alerts.webhook import WebhookChannel
 from wyckoff.rpc.errors import InternalError, WyckoffError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+    from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable
 
     from services.alerts.channels import Channel
     from services.alerts.config import AlertsSettings
     from services.alerts.targets import Target
-    from wyckoff.client import Reconnect, WyckoffClient
+    from wyckoff.client import FollowedEvent, Reconnect, WyckoffClient
     from wyckoff.storage.database import Database
 
 _log = structlog.get_logger("wyckoff.alerts")
@@ -30,6 +30,9 @@ _log = structlog.get_logger("wyckoff.alerts")
 _HELD_CHECK_S: Final = 1.0
 _FORGET_CHECK_S: Final = 3_600.0
 _STORAGE_PAUSE_S: Final = 1.0
+#: Events that wait to be recorded before no more are read, and those of one transaction.
+_MAX_WAITING_EVENTS: Final = 5_000
+_MAX_TOGETHER: Final = 1_000
 
 
 class AlertsService:
@@ -75,13 +78,22 @@ class AlertsService:
             try:
                 after = await self.intake.begin()
                 events = self._client.follow_events(kinds=FOLLOWED, after_event_id=after, reconnect=self._reconnect)
-                async with aclosing(events):
-                    async for told in events:
-                        await self.intake.take(told)
-            except WyckoffError as error:
+                waiting: asyncio.Queue[FollowedEvent] = asyncio.Queue(_MAX_WAITING_EVENTS)
+                async with aclosing(events), asyncio.TaskGroup() as group:
+                    group.create_task(_read(events, waiting))
+                    group.create_task(self._record(waiting))
+            except* WyckoffError as errors:
                 # what was read but not recorded is read again
-                _log.error("alert_intake_failed", error=error.message)
-                await asyncio.sleep(_STORAGE_PAUSE_S)
+                _log.error("alert_intake_failed", error=str(errors.exceptions[0]))
+            await asyncio.sleep(_STORAGE_PAUSE_S)
+
+    async def _record(self, waiting: asyncio.Queue[FollowedEvent]) -> None:
+        """All that waits in one transaction: an orchestrator that reads years of a market tells thousands at once."""
+        while True:
+            together = [await waiting.get()]
+            while len(together) < _MAX_TOGETHER and not waiting.empty():
+                together.append(waiting.get_nowait())
+            await self.intake.take(together)
 
     async def decide_held(self) -> None:
         """Decide on held changes when their time has come."""
@@ -112,6 +124,11 @@ class AlertsService:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         for delivery in self.deliveries.values():
             await delivery.close()
+
+
+async def _read(events: AsyncGenerator[FollowedEvent], waiting: asyncio.Queue[FollowedEvent]) -> None:
+    async for told in events:
+        await waiting.put(told)
 
 
 async def _every(pause_s: float, work: Callable[[], Awaitable[object]]) -> None:

@@ -35,8 +35,7 @@ class Sender:
         self.delivery = delivery
 
     async def tell(self, *events: Any) -> None:
-        for event in events:
-            await self.intake.take(FollowedEvent(event))
+        await self.intake.take([FollowedEvent(event) for event in events])
 
 
 @pytest.fixture

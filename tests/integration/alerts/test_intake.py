@@ -33,7 +33,7 @@ class Desk:
         self.intake = Intake(database, settings(folder, *targets, **changes), clock, self.announced.extend)
 
     async def take(self, *events: orchestrator_pb2.Event) -> list[Outcome]:
-        return [await self.intake.take(FollowedEvent(event)) for event in events]
+        return await self.intake.take([FollowedEvent(event) for event in events])
 
     async def waiting(self, target: str = "desk") -> list[Alert]:
         """Taken out, oldest first."""
@@ -197,5 +197,5 @@ async def test_what_was_told_long_ago_is_forgotten_and_losses_are_counted(
     await desk.intake.forget_old()
     # known no more, and too old all the same
     assert await desk.take(signal) == [Outcome.LATE]
-    await desk.intake.take(FollowedEvent(events.signal(2), dropped_count=4, gap=True))
+    await desk.intake.take([FollowedEvent(events.signal(2), dropped_count=4, gap=True)])
     assert (desk.intake.dropped, desk.intake.gaps) == (4, 1)
