@@ -107,9 +107,10 @@ def _add(figure: go.Figure, scene: Scene, marks: list[_Mark], name: str, colour:
     if not marks:
         return
     # what scales have in common is one point that tells all of it
-    alike: dict[tuple[int, int, int, int | None], list[_Mark]] = {}
+    alike: dict[tuple[int | None, ...], list[_Mark]] = {}
     for mark in marks:
-        alike.setdefault((mark.event.bar_index, mark.event.type, mark.since, mark.until), []).append(mark)
+        moments = (mark.since, mark.until) if scene.replay else ()
+        alike.setdefault((mark.event.bar_index, mark.event.type, *moments), []).append(mark)
     hovers = ["<br><br>".join(_hover(scene, mark) for mark in group) for group in alike.values()]
     marks = [group[0] for group in alike.values()]
     names = [event_name(mark.event.type) for mark in marks]

@@ -47,16 +47,23 @@ class Watchlist:
         self._read_at_s: float | None = None
         self._reading = asyncio.Lock()
 
-    async def instruments(self, text: str) -> list[Instrument]:
-        """Those whose symbol has ``text`` in it, whatever the case; by symbol and bar length."""
+    async def instruments(self, text: str, expected: tuple[str, str] | None = None) -> list[Instrument]:
+        """Those whose symbol has ``text`` in it, whatever the case; by symbol and bar length.
+
+        The list is read again when it is old, and when ``expected``, of which somebody has heard, is not in it.
+        """
         async with self._reading:
             now_s = self._clock()
-            if self._read_at_s is None or now_s - self._read_at_s > self._settings.instruments_age_s:
+            is_old = self._read_at_s is None or now_s - self._read_at_s > self._settings.instruments_age_s
+            if is_old or not self._has(expected):
                 found = self._marketdata.iterate_instruments(page_size=_MOST_INSTRUMENTS)
                 self._instruments = [item async for item in found]
                 self._read_at_s = now_s
         wanted = text.casefold()
         return [item for item in self._instruments if wanted in item.symbol.casefold()]
+
+    def _has(self, expected: tuple[str, str] | None) -> bool:
+        return expected is None or any((item.symbol, item.timeframe) == expected for item in self._instruments)
 
     async def readings(self, instruments: Sequence[tuple[str, str]]) -> list[Row]:
         """A row for each symbol and bar length, in their order; one that fails says why and leaves the others alone."""

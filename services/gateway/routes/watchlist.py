@@ -25,6 +25,7 @@ async def watchlist(
     text: Annotated[str, Query(description="Only symbols with this in them.")] = "",
     first: Annotated[int, Query(description="Rows before the first one.")] = 0,
     rows: Annotated[int, Query(description="Most rows.")] = 50,
+    expected: Annotated[str, Query(description="SYMBOL/TIMEFRAME that must be among all of them by now.")] = "",
 ) -> dict[str, Any]:
     """Instruments that have bars, by symbol and bar length, without a word on where they stand."""
     if len(text) > _MAX_TEXT_CHARS:
@@ -33,7 +34,8 @@ async def watchlist(
         raise InvalidArgumentError.of("first", f"is {first}; 0 or more rows can be skipped")
     if not 1 <= rows <= MAX_ROWS:
         raise InvalidArgumentError.of("rows", f"is {rows}; 1 to {MAX_ROWS} rows are given at once")
-    found = await page.watchlist.instruments(text)
+    heard_of = instruments_of([expected], 1)[0] if expected else None
+    found = await page.watchlist.instruments(text, heard_of)
     part = found[first : first + rows]
     return {"total": len(found), "first": first, "rows": [instrument_row(item) for item in part]}
 

@@ -53,6 +53,7 @@ async def test_a_whole_visit_with_keys_alone(tab: Tab) -> None:
 
     # a replay
     await press("r")
+    await expect(tab.page.locator("#chart")).to_have_attribute("data-replay", "true")
     await tab.at_bar(LAST)
     await press("ArrowLeft")
     await tab.at_bar(LAST - 1)

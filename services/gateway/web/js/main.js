@@ -13,7 +13,7 @@ import { Watchlist } from './watchlist.js';
 import { Workspace } from './workspace.js';
 
 const OF_BARS = new Set(['bar_ingested', 'signal_generated', 'signal_rejected', 'phase_detected', 'pattern_detected', 'range_detected', 'volume_analyzed']);
-const UNAUTHENTICATED = 401;
+const UNAUTHENTICATED = 401, UNAVAILABLE = 503;
 
 const pipeline = new Pipeline(find('pane-pipeline'));
 const workspace = new Workspace({ onError: failed, onShown: (found) => pipeline.about(found) });
@@ -27,7 +27,8 @@ function failed(where, error) {
   if (error.status === UNAUTHENTICATED) {
     askForKey(error.message);
   } else {
-    notice(where, error.message, ['Try again', () => everything()]);
+    const said = error.status === UNAVAILABLE ? `A service behind the gateway does not answer: ${error.message}` : error.message;
+    notice(where, said, ['Try again', () => everything()]);
   }
 }
 

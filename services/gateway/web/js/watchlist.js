@@ -15,6 +15,7 @@ export class Watchlist {
     this.text = '';
     this.first = 0;
     this.total = 0;
+    this.expected = '';
     this.rows = new Map();
     this.wanted = new Set();
     this.reading = false;
@@ -41,7 +42,7 @@ export class Watchlist {
   async load() {
     let found;
     try {
-      found = await get('/api/v1/page/watchlist', { text: this.text, first: this.first, rows: PAGE_ROWS });
+      found = await get('/api/v1/page/watchlist', { text: this.text, first: this.first, rows: PAGE_ROWS, expected: this.expected });
     } catch (error) {
       this.onError(error);
       return;
@@ -115,7 +116,10 @@ export class Watchlist {
   touch(symbol, timeframe) {
     const item = this.rows.get(`${symbol}/${timeframe}`);
     if (!item) {
-      if (symbol.toLowerCase().includes(this.text.toLowerCase())) { this.reload(); }
+      if (symbol.toLowerCase().includes(this.text.toLowerCase())) {
+        this.expected = `${symbol}/${timeframe}`;
+        this.reload();
+      }
       return;
     }
     item.row.version = undefined;

@@ -10,6 +10,8 @@ import { Replay } from './replay.js';
 import { sameInstrument } from './router.js';
 import { theme } from './theme.js';
 
+const AHEAD_MS = 1500;
+
 export class Workspace {
   /** `onError` gets a place and an error, `onShown` each document that is shown as it is now. */
   constructor({ onError, onShown }) {
@@ -89,6 +91,8 @@ export class Workspace {
     delete find('chart').dataset.busy;
     this.tell(before, found);
     this.onShown(found);
+    clearTimeout(this.ahead);
+    this.ahead = setTimeout(() => this.fetchAhead(), AHEAD_MS);
     if (this.replay.open) { return; }
     this.chart.show(found);
     this.beside(found, this.chart.count - 1);
@@ -162,6 +166,18 @@ export class Workspace {
     find('replay-button').setAttribute('aria-pressed', 'true');
     find('live-button').textContent = 'To now';
     this.replay.enter(past, past.figure.data.find((trace) => trace.type === 'candlestick').x, bar);
+  }
+
+  // a replay that is asked for is to be there at once
+  async fetchAhead() {
+    if (document.hidden || this.replay.open || !this.document || navigator.connection?.saveData) { return; }
+    const { version } = this.document;
+    try {
+      const past = await this.loadPast();
+      if (!this.replay.open && this.document?.version === version) { this.past = past; }
+    } catch {
+      // whoever asks for the replay is told why there is none
+    }
   }
 
   async loadPast() {
