@@ -61,20 +61,24 @@ def calibrated(
     An event is as credible as the structure that it stands in: what counts is the mean of its points and those of
     the events that stood then. Types without a curve have no labels to measure by and keep their points.
     """
-    curves, found = calibration.curves, []
+    found: list[StructureEvent] = []
     counted: list[tuple[Note, PhaseScene]] = []
     for note, scene in events:
-        points = note.points
+        points, kind = note.points, note.type
         own = Evidence("points", points)
-        if note.type not in curves:
+        if kind not in calibration.curves:
             found.append(published(note, scene, points, (own,)))
             continue
-        before = [other.points for other, of in counted if of is scene and _stood(other, note.known_at_index)]
+        total, number = points, 1
+        for other, of in counted:
+            withdrawn = other.withdrawn_at_index
+            if of is scene and (withdrawn is None or withdrawn > note.known_at_index):
+                total += other.points
+                number += 1
         counted.append((note, scene))
-        together = (sum(before) + points) / (len(before) + 1)
-        climax = _climax(side, scene)
+        together, climax = total / number, _climax(side, scene)
         more = (own, Evidence("structure_points", together), Evidence("climax_for_side", climax))
-        found.append(published(note, scene, calibration.confidence(note.type, together, climax), more))
+        found.append(published(note, scene, calibration.confidence(kind, together, climax), more))
     return tuple(found)
 
 
@@ -82,7 +86,3 @@ def _climax(side: Side, scene: PhaseScene) -> Climax:
     if side is _UNDETERMINED:
         return _NONE
     return _FOR if (side is _DISTRIBUTION) is scene.log.mirrored else _AGAINST
-
-
-def _stood(note: Note, at_index: int) -> bool:
-    return note.withdrawn_at_index is None or note.withdrawn_at_index > at_index

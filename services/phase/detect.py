@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
+from operator import attrgetter
 from typing import TYPE_CHECKING, Final
 
 from services.phase.calibration import calibrated
@@ -97,8 +98,9 @@ def _read(item: TradingRange, bars: Bars, readers: _Readers) -> PhaseReading:
         turned = TurnedReader(reader, readers.reader(item, mirrored=not mirrored, turned=True))
         if turned.read():
             return _reading(item, bars, readers.calibration, turned, turned.side, turned.events(), turned.scene)
-    events = sorted(((note, reader.scene) for note in reader.events), key=lambda item: item[0].known_at_index)
-    return _reading(item, bars, readers.calibration, reader, item.side, events, reader.scene)
+    scene = reader.scene
+    events = [(note, scene) for note in sorted(reader.events, key=attrgetter("known_at_index"))]
+    return _reading(item, bars, readers.calibration, reader, item.side, events, scene)
 
 
 def _reading(
@@ -113,15 +115,18 @@ def _reading(
     """The reading as of the last bar; ``scene`` is that of the side that owns the range."""
     state, failed_at = read.states[-1], read.failed_at
     last = len(bars) - 1 if failed_at is None else failed_at
-    tests = [note for note, _ in events if note.type is _TEST]
-    tested = any(note.stands for note in tests)
+    tests, tested = {}, False
+    for note, _ in events:
+        if note.type is _TEST:
+            tests[note.known_at_index] = note.bar_index
+            tested = tested or note.stands
     return PhaseReading(
         item.range_id,
         side,
         state.phase,
         sub_phase(state.phase, state.start_index, last, tested, scene.close, bars.volume),
         state.confidence,
-        segments(read.states, {note.known_at_index: note.bar_index for note in tests}, last),
+        segments(read.states, tests, last),
         calibrated(events, calibration, item.side),
         tuple(read.states),
         failed_at,

@@ -54,11 +54,9 @@ def segments(states: Sequence[PhaseState], tests: Mapping[int, int], last_index:
             marks.append((_PHASE_C, tests[state.known_at_index], state.known_at_index))
         marks.append((phase, state.start_index, state.known_at_index))
         before = phase
-    ends = [max(start, marks[k + 1][1] - 1) for k, (_, start, _) in enumerate(marks[:-1])]
-    return tuple(
-        [
-            PhaseSegment(phase, start, end, known)
-            for (phase, start, known), end in zip(marks, [*ends, last_index], strict=True)
-            if phase is not _UNSPECIFIED
-        ]
-    )
+    passed = []
+    for following, (phase, start, known) in enumerate(marks, 1):
+        if phase is not _UNSPECIFIED:
+            end = max(start, marks[following][1] - 1) if following < len(marks) else last_index
+            passed.append(PhaseSegment(phase, start, end, known))
+    return tuple(passed)

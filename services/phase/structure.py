@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import math
 import sys
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from services.phase.breakdown import Breakdown
 from services.phase.calm import ANY_PRICE, calm_until, together
-from services.phase.classify import classify
-from services.phase.confidence import phase_confidence
 from services.phase.profiles import PROFILES
-from services.phase.progression import allowed
+from services.phase.state import News, next_state
 from services.phase.stopping import stopping_notes
 from wyckoff.model.kinds import EventType, Phase, Side
-from wyckoff.model.phases import PhaseState
 
 if TYPE_CHECKING:
     from services.phase.calm import Calm
@@ -23,24 +20,18 @@ if TYPE_CHECKING:
     from services.phase.last_point import LastPoint
     from services.phase.phase_c_test import SpringTest
     from services.phase.scene import Frame, PhaseScene
+    from wyckoff.model.phases import PhaseState
 
 # asked for on every bar, where looking a member up in its class takes longer than the question
 _UT, _SPRING, _TEST = EventType.UT, EventType.SPRING, EventType.TEST
 _SOS, _LPS = EventType.SOS, EventType.LPS
 _ACCUMULATION, _DISTRIBUTION = Side.ACCUMULATION, Side.DISTRIBUTION
-_UNSPECIFIED, _PHASE_B = Phase.UNSPECIFIED, Phase.B
+_UNSPECIFIED: Final = Phase.UNSPECIFIED
 #: Events that show which side owns a range.
 _TELLING: Final = frozenset({_SPRING, _SOS, _LPS})
 #: Bars after a last point in which a breakout may still be taken back.
 _WATCHED_BARS: Final = 40
 _NEVER: Final = sys.maxsize
-
-
-class News(NamedTuple):
-    """What changed on a bar, in words; a setback when something was withdrawn or the structure failed."""
-
-    reason: str
-    is_setback: bool
 
 
 class StructureReader:
@@ -175,7 +166,11 @@ class StructureReader:
         elif self._last_point is not None:
             self._look_for_last_point(i, self._last_point)
         else:
-            self._look_for_spring(i, close)
+            floor, line, ceiling = self.spring.calm
+            if not floor < close < ceiling or self.scene.low[i] < line:
+                self._look_for_spring(i)
+            elif self._spring_test is not None:
+                self._look_for_test(i, self._spring_test)
             floor, _, ceiling = self.strength.calm
             if not floor < close < ceiling:
                 self._look_for_strength(i)
@@ -207,16 +202,17 @@ class StructureReader:
         if secondary is not None and self._say(secondary):
             self._begin_phase_b(secondary.bar_index)
 
-    def _look_for_spring(self, i: int, close: float) -> None:
-        floor, line, ceiling = self.spring.calm
-        is_calm = floor < close < ceiling and self.scene.low[i] >= line
-        spring = None if is_calm else self.spring.step(i)
-        if spring is not None and _SPRING not in self.standing:
-            if not self._say(spring) or spring.type is _UT:
-                return
+    def _look_for_spring(self, i: int) -> None:
+        spring = self.spring.step(i)
+        if spring is None or _SPRING in self.standing:
+            if self._spring_test is not None:
+                self._look_for_test(i, self._spring_test)
+        elif self._say(spring) and spring.type is not _UT:
             self._spring_test = self._profile.spring_test(spring, self.frame, self.scene, self.settings)
-        elif self._spring_test is not None and _TEST not in self.standing:
-            self._say(self._spring_test.step(i))
+
+    def _look_for_test(self, i: int, search: SpringTest) -> None:
+        if _TEST not in self.standing:
+            self._say(search.step(i))
 
     def _look_for_strength(self, i: int) -> None:
         strength = self.strength.step(i)
@@ -285,18 +281,3 @@ class StructureReader:
         """Append the reading at the close of bar ``i``."""
         before = self.states[-1].phase if self.states else _UNSPECIFIED
         self.states.append(next_state(before, self, i, self.side, news))
-
-
-def next_state(before: Phase, reader: StructureReader, i: int, side: Side, news: News) -> PhaseState:
-    """The reading at the close of bar ``i``, after the phase ``before``; raises RuntimeError where none may follow."""
-    frame, standing = reader.frame, reader.standing
-    phase, start = classify(standing, frame.start_index)
-    if reader.failed_at is not None:
-        phase, start = _UNSPECIFIED, i
-    if phase is not before:
-        start = i if news.is_setback else start
-        if not allowed(before, phase, withdrawn=news.is_setback):
-            raise RuntimeError(f"phase {phase} cannot follow {before} at bar {i}")
-    retests = reader.retests(i) if phase is _PHASE_B else 0
-    confidence = phase_confidence(phase, standing, retests, i - frame.start_index + 1, frame)
-    return PhaseState(i, phase, start, confidence, reader.phase_b_bars(i), news.reason, side)

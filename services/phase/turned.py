@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from services.phase.structure import News, StructureReader, next_state
+from services.phase.state import News, next_state
 from wyckoff.model.kinds import EventType, Phase
 
 if TYPE_CHECKING:
     from services.phase.event import Note
     from services.phase.scene import PhaseScene
+    from services.phase.structure import StructureReader
     from wyckoff.model.phases import PhaseState
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from services.phase.structure import News, StructureReader, next_state
+from services.phase.state import News, next_state
 from wyckoff.model.kinds import Phase, Side
 from wyckoff.model.phases import PhaseState
 
 if TYPE_CHECKING:
     from services.phase.event import Note
     from services.phase.scene import PhaseScene
+    from services.phase.structure import StructureReader
 
 _ACCUMULATION, _DISTRIBUTION, _UNDETERMINED = Side.ACCUMULATION, Side.DISTRIBUTION, Side.UNDETERMINED
 _UNSPECIFIED: Final = Phase.UNSPECIFIED
