@@ -108,7 +108,7 @@ class Delivery:
             if now_ms - alert.created_ms > self._settings.give_up_after_s * 1_000:
                 await self._give_up(alert, "could not be sent for too long")
                 continue
-            await self._settle(alert, await self._channel.send(alert, now_ms))
+            await self._settle(alert, await self._sent(alert, now_ms))
 
     async def waiting_count(self) -> int:
         """Alerts that wait."""
@@ -118,6 +118,14 @@ class Delivery:
     async def close(self) -> None:
         """Let go of connections."""
         await self._channel.close()
+
+    async def _sent(self, alert: Alert, now_ms: int) -> Sent:
+        try:
+            return await self._channel.send(alert, now_ms)
+        except Exception as error:  # noqa: BLE001 - a fault of one channel must not end what is sent after it
+            # only its name: the text may have an address, which may be secret
+            _log.error("alert_channel_failed", target=self.name, fault=type(error).__name__)
+            return Failed(f"fault of the channel: {type(error).__name__}")
 
     async def _settle(self, alert: Alert, sent: Sent) -> None:
         match sent:

@@ -48,7 +48,7 @@ class WebhookChannel:
                     return _judged(response.status_code, response.headers.get("retry-after"), now_ms)
         except (TimeoutError, httpx2.TimeoutException):
             return Failed(f"no answer within {self._timeout_s:g} s")
-        except httpx2.HTTPError as error:
+        except (httpx2.HTTPError, httpx2.InvalidURL) as error:
             # its text may have the address, which may be secret
             return Failed(f"no connection: {type(error).__name__}")
 

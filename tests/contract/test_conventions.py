@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from google.protobuf.descriptor import EnumDescriptor, FileDescriptor, ServiceDescriptor
 
 STAGES = (
+    "alerts",
     "common",
     "marketdata",
     "orchestrator",

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
+    from services.alerts.channels import Sent
+    from services.alerts.message import Alert
     from wyckoff.storage.database import Database
 
 FIRST, LONGEST, PAUSE_AFTER, PAUSE, GIVE_UP = 2.0, 60.0, 900.0, 3_600.0, 86_400.0
@@ -176,6 +178,39 @@ async def test_a_receiver_that_does_not_answer_or_listen_is_a_failure(
     async with sending(nobody, database, clock, tmp_path) as sender:
         assert await sender.delivery.send_due() == FIRST
         assert sender.delivery.health.last_error == "no connection: ConnectError"
+
+
+class Faulty:
+    """A channel with a fault of its own, once."""
+
+    def __init__(self, inner: WebhookChannel) -> None:
+        self._inner = inner
+        self._failed = False
+
+    async def send(self, alert: Alert, now_ms: int) -> Sent:
+        if not self._failed:
+            self._failed = True
+            raise ZeroDivisionError("https://example.org/hidden")
+        return await self._inner.send(alert, now_ms)
+
+    async def close(self) -> None:
+        await self._inner.close()
+
+
+async def test_a_fault_of_a_channel_is_a_failure_that_is_tried_again(
+    receiver: Receiver, database: Database, clock: Clock, events: Events, tmp_path: Path
+) -> None:
+    async with sending(receiver, database, clock, tmp_path) as sender:
+        await sender.tell(events.signal(1))
+        channel = Faulty(WebhookChannel(receiver.url, [secret_bytes(SECRET)], 10))
+        chosen = settings(tmp_path, first_pause_s=FIRST)
+        delivery = Delivery("desk", channel, database, chosen, clock, lambda: 1.0, sender.intake.report_paused)
+        assert await delivery.send_due() == FIRST
+        assert delivery.health.last_error == "fault of the channel: ZeroDivisionError"
+        clock.advance(FIRST)
+        assert await delivery.send_due() is None
+        assert len(receiver.posts) == 1
+        await delivery.close()
 
 
 async def test_a_target_that_fails_for_long_is_paused_and_others_are_told(
