@@ -9,14 +9,15 @@ import numpy as np
 
 from services.range.climax import Effort, measure_effort
 from services.range.pivots import Pivots, PivotSearch
-from wyckoff.market.activity import Activity, measure_activity
-from wyckoff.market.mirror import LogBars, log_bars
+from wyckoff.market.measured import measured
 from wyckoff.market.scales import unit_factor
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from wyckoff.market.activity import Activity
     from wyckoff.market.bars import Bars, FloatArray
+    from wyckoff.market.mirror import LogBars
     from wyckoff.model.kinds import Scale
     from wyckoff.model.volume import VolumeAnalysis
 
@@ -70,8 +71,8 @@ def prepare_scene(bars: Bars, volume: VolumeAnalysis) -> SeriesScene:
     if len(volume.volume_ratio) != len(bars):
         msg = f"volume analysis has {len(volume.volume_ratio)} values for {len(bars)} bars; one value a bar is needed"
         raise ValueError(msg)
-    log = log_bars(bars, mirrored=False)
-    activity = measure_activity(log, bars.volume, volume.known_bars)
+    known = measured(bars, volume)
+    log, activity = known.log, known.activity
     return SeriesScene(
         bars=bars,
         log=log,
