@@ -92,7 +92,7 @@ class Guard:
             return
         if origin in self._parts.settings.allowed_origins:
             return
-        if urlsplit(origin).netloc.lower() != connection.headers.get("host", "").lower():
+        if _place_of(origin) != connection.headers.get("host", "").lower():
             raise PermissionDeniedError(
                 f"pages of {origin[:64]!r} may not call; GATEWAY_ALLOWED_ORIGINS names those that may",
                 reason="ORIGIN_NOT_ALLOWED",
@@ -135,6 +135,14 @@ def address_caller(host: str) -> str:
     if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is None:
         return f"address:{ipaddress.IPv6Network((int(address), _CUSTOMER_PREFIX), strict=False)}"
     return f"address:{host}"
+
+
+def _place_of(origin: str) -> str | None:
+    """Host and port of an origin; None when it is none."""
+    try:
+        return urlsplit(origin).netloc.lower()
+    except ValueError:
+        return None
 
 
 def _host_name(header: str) -> str:

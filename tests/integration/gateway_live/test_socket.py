@@ -185,7 +185,7 @@ async def test_pages_of_other_sites_are_refused(tmp_path: Path) -> None:
         for origin in (f"http://{address}", allowed):
             async with live_client(address, headers={"Origin": origin}) as client:
                 assert (await client.read())["type"] == "hello"
-        for origin in ("https://evil.example", "null", f"https://{address}.evil.example"):
+        for origin in ("https://evil.example", "null", f"https://{address}.evil.example", "http://["):
             with pytest.raises(InvalidStatus) as caught:
                 async with live_client(address, headers={"Origin": origin}):
                     pass
@@ -209,6 +209,16 @@ async def test_a_gateway_that_stops_says_goodbye_and_waits_for_no_stalled_client
             goodbye = asyncio.create_task(client.closing())
         assert await goodbye == (1001, "the gateway is stopping; connect again")
     assert hub.metrics.clients == 0
+
+
+async def test_a_client_that_answers_no_ping_is_closed(tmp_path: Path) -> None:
+    live = LIVE.model_copy(update={"ping_interval_s": 0.05, "ping_timeout_s": 0.05, "heartbeat_interval_s": 600})
+    async with asyncio.timeout(TIMEOUT_S), live_gateway(EventSource().watch, tmp_path, live) as (address, _):
+        with await stalled_socket(address) as silent:
+            told = bytearray()
+            while data := await asyncio.get_running_loop().sock_recv(silent, 4_096):
+                told += data
+    assert told.endswith((1011).to_bytes(2, "big") + b"keepalive ping timeout")
 
 
 async def stalled_socket(address: str) -> socket.socket:

@@ -15,6 +15,7 @@ from services.gateway.live.subscription import GOING_AWAY, Subscription, Wish
 from tests.support.event_source import EventSource
 from tests.support.events import bar_event, one_of_each
 from wyckoff.rpc.errors import ResourceExhaustedError
+from wyckoff.telemetry.readings import QUEUES
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator
@@ -312,6 +313,7 @@ async def test_a_client_that_does_not_read_is_out_and_the_others_are_served(open
             source.tell(bar_event(number))
             assert await read_ids(reading, 1) == ids(number, number)
         assert stalled.ending is not None
+    assert QUEUES.read()["gateway_clients"].dropped == 7
     assert (hub.hub.metrics.dropped_clients, hub.hub.metrics.dropped_messages) == (1, 7)  # six events and the hello
 
 
