@@ -6,6 +6,9 @@ from typing import Final
 
 import pytest
 
-#: exchange_calendars 4.13 reads a property that pandas 3.1 announces a change of; it is theirs to change.
+#: exchange_calendars 4.13 reads two properties that pandas 3.1 announces changes of; they are theirs to change.
 #: Outside of tests Python does not show it.
-with_calendars: Final = pytest.mark.filterwarnings("ignore:Series.values returning an ndarray:DeprecationWarning")
+with_calendars: Final = pytest.mark.filterwarnings(
+    "ignore:Series.values returning an ndarray:DeprecationWarning",
+    "ignore:DatetimeIndex.weekday is deprecated:DeprecationWarning",
+)

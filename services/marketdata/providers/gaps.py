@@ -29,6 +29,9 @@ _NOTHING: Final = np.empty(0, dtype=np.int64)
 
 def find_gaps(open_time_ms: IntArray, timeframe: str, sessions: Sessions, until_ms: int) -> GapReport:
     """What the bars from the first on lack of the sessions that ended by ``until_ms``, or have beside them."""
+    open_time_ms = open_time_ms[open_time_ms < sessions.until_ms]
+    if not len(open_time_ms):
+        return _report(sessions.calendar, 0, 0, _NOTHING, _NOTHING, _NOTHING)
     first, last = int(open_time_ms[0]), int(open_time_ms[-1])
     if is_intraday(timeframe):
         return _intraday(open_time_ms, timeframe, sessions, first, max(last, until_ms - timeframe_ms(timeframe)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from threading import Lock
@@ -100,7 +101,14 @@ def _exchange(calendar: str, first_ms: int, last_ms: int) -> Sessions:
     first, last = (int(str(np.datetime64(day, "ms").astype("datetime64[Y]"))) for day in (first_ms, last_ms))
     # symbols under way at once wait for the first of them instead of doing the same
     with _LOADING:
-        return _exchange_years(calendar, first, last)
+        try:
+            return _exchange_years(calendar, first, last)
+        except InvalidArgumentError:
+            # some exchanges say their holidays a year ahead only; what comes later is not known then
+            if last > first:
+                with suppress(InvalidArgumentError):
+                    return _exchange_years(calendar, first, last - 1)
+            raise
 
 
 @lru_cache(maxsize=64)

@@ -27,7 +27,6 @@ SUFFIXES: Final = {
     "ST": "XSTO",
     "SW": "XSWX",
     "T": "XTKS",
-    "TA": "XTAE",
     "TO": "XTSE",
     "TW": "XTAI",
     "VI": "XWBO",

@@ -143,6 +143,15 @@ def test_weeks(new_york: Sessions, first: str) -> None:
     assert gaps(np.delete(weeks, 4), "1w", new_york).missing_sessions == ("2024-07-01",)
 
 
+def test_what_a_calendar_does_not_know_is_neither_missed_nor_out_of_place() -> None:
+    sessions = load_sessions("XNYS", ms("2023-01-01"), ms("2023-12-31"))
+    assert sessions.until_ms == ms("2024-01-01")
+    assert gaps(dates(weekdays("2023-12-26", 10, ("2024-01-01",))), "1d", sessions).complete
+    later = dates(weekdays("2024-01-01", 5))
+    assert gaps(later, "1d", sessions).complete
+    assert gaps(later, "1h", sessions).session_count == 0
+
+
 def test_months(new_york: Sessions) -> None:
     months = np.array([ms(f"2024-{month:02d}-01") for month in range(1, 10)])
     assert gaps(months, "1M", new_york).complete

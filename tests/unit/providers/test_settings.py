@@ -10,8 +10,12 @@ from pydantic import SecretStr, ValidationError
 from services.marketdata.providers import PROVIDER_NAMES, open_fetcher
 from services.marketdata.providers.answers import Redactor, retry_after_s, words_of
 from services.marketdata.providers.http import Endpoint
+from services.marketdata.providers.sessions import load_sessions
 from services.marketdata.providers.settings import AlpacaSettings, BinanceSettings, PolygonSettings
+from services.marketdata.providers.yahoo_calendars import SUFFIXES
+from tests.support.calendars import with_calendars
 from tests.support.fake_time import FakeTime
+from tests.support.vendors import ms
 from wyckoff.rpc.errors import FailedPreconditionError, InvalidArgumentError
 
 if TYPE_CHECKING:
@@ -101,6 +105,13 @@ def test_secrets_are_taken_out_in_every_form() -> None:
     clean = Redactor(["a/b+c", "a/b", ""]).clean
     assert clean("key a/b+c and a%2Fb%2Bc and a/b") == "key *** and *** and ***"
     assert clean("line\nline\x00\x1b[2J end") == "line line [2J end"
+
+
+@with_calendars
+@pytest.mark.parametrize("calendar", sorted(set(SUFFIXES.values())))
+def test_every_calendar_that_a_symbol_may_name_can_be_loaded(calendar: str) -> None:
+    sessions = load_sessions(calendar, ms("2024-01-01"), ms("2024-12-31"))
+    assert 230 < len(sessions.dates_ms) < 262
 
 
 @pytest.mark.parametrize(

@@ -119,6 +119,13 @@ def test_a_calendar_that_there_is_not(calendar: str, words: str) -> None:
         load_sessions(calendar, ms("2024-01-01"), ms("2024-12-31"))
 
 
+def test_a_calendar_that_ends_earlier_is_used_as_far_as_it_goes() -> None:
+    # its holidays are known to 2026 by this version of the calendars, by a later one perhaps further
+    sessions = load_sessions("XSHG", ms("2025-06-01"), ms("2027-01-31"))
+    assert ms("2027-01-01") <= sessions.until_ms <= ms("2028-01-01")
+    assert len(sessions.dates_ms) > 400
+
+
 def test_a_calendar_that_begins_later() -> None:
     with pytest.raises(InvalidArgumentError, match="XTKS does not reach from 1960 to 2024"):
         load_sessions("XTKS", ms("1960-01-01"), ms("2024-12-31"))
