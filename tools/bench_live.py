@@ -9,15 +9,13 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import statistics
-import sys
 import tempfile
 import time
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from orchestrator.cli.output import results_console
 from orchestrator.cli.tables import open_table
@@ -27,13 +25,13 @@ from services.gateway.live.hub import EventHub
 from services.gateway.live.settings import LiveSettings
 from services.gateway.parts import open_parts
 from services.gateway.serving import HttpServer
-from tools.live_swarm import numbered_event, raise_file_limit
+from tools.live_swarm import numbered_event, raise_file_limit, swarm
 from wyckoff.orchestrator.v1 import orchestrator_pb2
 from wyckoff.rpc.errors import NotFoundError
 from wyckoff.telemetry.logs import configure_logs
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Callable
+    from collections.abc import AsyncGenerator, AsyncIterator
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,34 +83,6 @@ async def gateway(live: LiveSettings) -> AsyncIterator[tuple[str, Source, EventH
         ):
             await server.start("127.0.0.1:0")
             yield server.address, source, hub
-
-
-@asynccontextmanager
-async def swarm(address: str, *, clients: int, stalled: int) -> AsyncIterator[Callable[[str], Any]]:
-    """Clients in a process of their own; gives the function that orders and returns the answer."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        *("-m", "tools.live_swarm", f"ws://{address}/ws", "--clients", str(clients), "--stalled", str(stalled)),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        limit=2**28,
-    )
-    orders, answers = process.stdin, process.stdout
-    assert orders is not None
-    assert answers is not None
-
-    async def order(text: str) -> Any:  # noqa: ANN401 - whatever JSON says
-        if text:
-            orders.write(f"{text}\n".encode())
-        return json.loads(await answers.readline())
-
-    try:
-        yield order
-    finally:
-        orders.close()
-        if process.returncode is None:
-            process.kill()
-        await process.wait()
 
 
 def resident_bytes() -> int:

@@ -15,8 +15,9 @@ import socket
 import sys
 import time
 from collections import Counter
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from websockets.client import ClientProtocol
 from websockets.frames import Frame, Opcode
@@ -26,6 +27,8 @@ from wyckoff.model.identity import content_id
 from wyckoff.orchestrator.v1 import orchestrator_pb2
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
     from websockets.uri import WebSocketURI
 
 #: Receive buffer of a client that never reads; the kernel takes more than that.
@@ -169,6 +172,34 @@ async def _orders() -> asyncio.StreamReader:
     reader = asyncio.StreamReader()
     await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
     return reader
+
+
+@asynccontextmanager
+async def swarm(address: str, *, clients: int, stalled: int) -> AsyncIterator[Callable[[str], Any]]:
+    """Clients in a process of their own; gives the function that orders and returns the answer."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *("-m", "tools.live_swarm", f"ws://{address}/ws", "--clients", str(clients), "--stalled", str(stalled)),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        limit=2**28,
+    )
+    orders, answers = process.stdin, process.stdout
+    assert orders is not None
+    assert answers is not None
+
+    async def order(text: str) -> Any:  # noqa: ANN401 - whatever JSON says
+        if text:
+            orders.write(f"{text}\n".encode())
+        return json.loads(await answers.readline())
+
+    try:
+        yield order
+    finally:
+        orders.close()
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
 
 
 def raise_file_limit(files: int) -> bool:

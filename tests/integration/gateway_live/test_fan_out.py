@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
-import sys
-from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -14,10 +10,9 @@ from orchestrator.events.codec import event_from_proto
 from services.gateway.live.settings import LiveSettings
 from tests.support.event_source import EventSource
 from tests.support.live_socket import live_gateway
-from tools.live_swarm import numbered_event, raise_file_limit
+from tools.live_swarm import numbered_event, raise_file_limit, swarm
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
     from pathlib import Path
 
 CLIENTS = 1_000
@@ -33,34 +28,6 @@ LIVE = LiveSettings(
     close_timeout_s=1,
     max_sockets=CLIENTS,
 )
-
-
-@asynccontextmanager
-async def swarm(address: str, *, clients: int, stalled: int) -> AsyncIterator[Callable[[str], Any]]:
-    """Clients in a process of their own; gives the function that orders and returns the answer."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        *("-m", "tools.live_swarm", f"ws://{address}/ws", "--clients", str(clients), "--stalled", str(stalled)),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        limit=2**26,
-    )
-    orders, answers = process.stdin, process.stdout
-    assert orders is not None
-    assert answers is not None
-
-    async def order(text: str) -> Any:
-        if text:
-            orders.write(f"{text}\n".encode())
-        return json.loads(await answers.readline())
-
-    try:
-        yield order
-    finally:
-        orders.close()
-        if process.returncode is None:
-            process.kill()
-        await process.wait()
 
 
 async def test_a_thousand_clients_get_all_in_order_and_stalled_ones_harm_nobody(tmp_path: Path) -> None:
