@@ -1,8 +1,8 @@
-# Targets for people: make demo, make test, make chaos, make lint, make bench, make protos.
+# Targets for people: make demo, make test, make test-postgresql, make chaos, make lint, make bench, make protos.
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: setup demo test chaos lint format protos bench clean
+.PHONY: setup demo test test-postgresql chaos lint format protos bench bench-postgres bench-live clean
 
 setup: .venv/.ready
 
@@ -20,6 +20,10 @@ protos: setup
 
 test: setup
 	@$(BIN)/pytest --ignore=tests/chaos
+
+# the same suite with PostgreSQL wherever a database is used
+test-postgresql: setup
+	@$(BIN)/pytest --database=postgresql --ignore=tests/chaos
 
 # every service fails in every way under load; some minutes
 chaos: setup
@@ -42,6 +46,14 @@ demo: setup
 
 bench: setup
 	@$(BIN)/python -m tools.bench
+
+# five million bars into a PostgreSQL of its own, and out
+bench-postgres: setup
+	@$(BIN)/python -m tools.bench_postgres
+
+# a thousand WebSocket clients
+bench-live: setup
+	@$(BIN)/python -m tools.bench_live
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis out
