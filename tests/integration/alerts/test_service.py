@@ -7,6 +7,8 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from grpc import aio
+from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from orchestrator.events.codec import event_from_proto
 from services.alerts.__main__ import open_mounts
@@ -156,3 +158,26 @@ async def test_a_receiver_that_hangs_keeps_no_other_from_its_alerts(
             await posted(other, 20)
             assert len(receiver.posts) == 1
             hanging.set()
+
+
+async def test_health_follows_whether_events_can_be_read(
+    receiver: Receiver, clock: Clock, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    serves, serves_not = health_pb2.HealthCheckResponse.SERVING, health_pb2.HealthCheckResponse.NOT_SERVING
+    async with telling_orchestrator(ObservedBus()) as orchestrator, asyncio.timeout(TIMEOUT_S):
+        chosen = of(tmp_path, receiver, orchestrator.address, health_interval_s=0.05)
+        async with (
+            open_mounts(chosen, clock) as mounts,
+            serving(mounts) as server,
+            # a channel of this project would not call a service that says NOT_SERVING
+            aio.insecure_channel(server.address) as channel,
+        ):
+            stub: Any = health_pb2_grpc.HealthStub(channel)
+            watch = stub.Watch(health_pb2.HealthCheckRequest(service=SERVICE_NAME))
+            assert (await watch.read()).status == serves
+            await orchestrator.stop()
+            assert (await watch.read()).status == serves_not
+            async with telling_orchestrator(ObservedBus(), orchestrator.address):
+                assert (await watch.read()).status == serves
+            watch.cancel()
+    assert "service_not_ready" in capsys.readouterr().out
