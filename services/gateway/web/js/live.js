@@ -4,6 +4,8 @@ import { apiKey } from './api.js';
 
 const FIRST_PAUSE_MS = 500, LONGEST_PAUSE_MS = 15000;
 const USUAL_HEARTBEAT_S = 15, SILENT_HEARTBEATS = 2.5;
+// the gateway greets when it knows where its own stream begins
+const GREETING_MS = 2000;
 // 1008: the gateway refuses this caller
 const REFUSED = 1008;
 
@@ -31,6 +33,7 @@ export class Live {
     const socket = new WebSocket(address);
     this.socket = socket;
     socket.addEventListener('open', () => {
+      this.greeting = setTimeout(() => { if (socket === this.socket) { this.tell('stale'); } }, GREETING_MS);
       if (apiKey()) { socket.send(JSON.stringify({ type: 'authenticate', key: apiKey() })); }
     });
     socket.addEventListener('message', (message) => { if (socket === this.socket) { this.receive(JSON.parse(message.data)); } });
@@ -42,10 +45,12 @@ export class Live {
     const socket = this.socket;
     this.socket = null;
     clearTimeout(this.silence);
+    clearTimeout(this.greeting);
     if (socket) { socket.close(); }
   }
 
   receive(message) {
+    clearTimeout(this.greeting);
     this.listen();
     if (message.type === 'hello') {
       this.heartbeat = message.heartbeat_interval_s || USUAL_HEARTBEAT_S;
@@ -71,6 +76,7 @@ export class Live {
 
   closed(event) {
     this.socket = null;
+    clearTimeout(this.greeting);
     clearTimeout(this.silence);
     if (event.code === REFUSED) {
       this.tell('refused', event.reason);
