@@ -1,89 +1,20 @@
-"""From the orchestrator's events to each client: every event behind its own, in order, once, or a gap that says so."""
+"""From the orchestrator's events to each client: every event behind its own, in order, once."""
 
 from __future__ import annotations
 
-import asyncio
-import json
-from contextlib import AsyncExitStack, aclosing
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
-from services.gateway.live.hub import EventHub
-from services.gateway.live.settings import LiveSettings
-from services.gateway.live.subscription import GOING_AWAY, Subscription, Wish
+from services.gateway.live.subscription import GOING_AWAY, Wish
 from tests.support.event_source import EventSource
 from tests.support.events import bar_event, one_of_each
+from tests.unit.gateway_live.hubs import events, ids, open_hub, read, read_any, read_ids
 from wyckoff.rpc.errors import ResourceExhaustedError
 from wyckoff.telemetry.readings import QUEUES
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator
-
-    from orchestrator.events.model import Event
-    from wyckoff.orchestrator.v1 import orchestrator_pb2
-
-SETTINGS = LiveSettings(first_pause_s=0.01, max_pause_s=0.02, heartbeat_interval_s=0.02, connect_timeout_s=5)
-
-
-def events(first: int, last: int) -> list[Event]:
-    return [bar_event(number) for number in range(first, last + 1)]
-
-
-def ids(first: int, last: int) -> list[str]:
-    return [event.event_id for event in events(first, last)]
-
-
-async def read_any(client: Subscription) -> dict[str, Any]:
-    async with asyncio.timeout(30):
-        content: dict[str, Any] = json.loads((await client.next()).text)
-    return content
-
-
-async def read(client: Subscription) -> dict[str, Any]:
-    """The next message that is neither hello nor heartbeat."""
-    while (message := await read_any(client))["type"] in {"hello", "heartbeat"}:
-        pass
-    return message
-
-
-async def read_ids(client: Subscription, count: int) -> list[str]:
-    return [(await read(client))["id"] for _ in range(count)]
-
-
-class Hub:
-    """A hub over a source, and clients of it that stay until the end."""
-
-    def __init__(self, hub: EventHub, stack: AsyncExitStack) -> None:
-        self.hub = hub
-        self._stack = stack
-
-    async def comes(self) -> Subscription:
-        """A client that gets what is new from now on."""
-        client = self.join()
-        while (await read_any(client))["type"] != "hello":
-            pass
-        return client
-
-    def join(self, after: str = "", **wish: Any) -> Subscription:
-        return self._stack.enter_context(self.hub.joined(Wish(after=after, **wish)))
-
-    async def has(self, event_id: str) -> None:
-        """Return once the hub has told this event."""
-        with self.hub.joined(Wish()) as client:
-            while self.hub.newest_event_id != event_id:
-                await read_any(client)
-
-
-@pytest.fixture
-async def opened() -> AsyncIterator[AsyncExitStack]:
-    async with AsyncExitStack() as stack:
-        yield stack
-
-
-async def open_hub(opened: AsyncExitStack, source: EventSource, **values: Any) -> Hub:
-    settings = SETTINGS.model_copy(update=values)
-    return Hub(await opened.enter_async_context(EventHub(source.watch, settings)), opened)
+    from contextlib import AsyncExitStack
 
 
 async def test_who_comes_gets_what_is_new_and_who_resumes_gets_all_behind_its_event(opened: AsyncExitStack) -> None:
@@ -181,127 +112,6 @@ async def test_more_than_is_read_from_the_orchestrator_is_a_gap(opened: AsyncExi
     assert await read_ids(near, 7) == ids(13, 19)
     assert (await read(far))["reason"] == "not_kept"
     assert await read_ids(far, 4) == ids(16, 19)
-
-
-async def test_a_connection_that_is_lost_is_taken_up_without_loss(opened: AsyncExitStack) -> None:
-    source = EventSource()
-    hub = await open_hub(opened, source)
-    client = await hub.comes()
-    source.tell(*events(0, 4))
-    assert await read_ids(client, 5) == ids(0, 4)
-    source.stop()
-    source.start(forget=False)
-    source.tell(*events(5, 6))
-    assert await read_ids(client, 2) == ids(5, 6)
-    assert source.opened[-1] == bar_event(4).event_id
-    assert hub.hub.metrics.gaps == 0
-
-
-async def test_a_call_that_is_cancelled_from_below_does_not_end_the_following(opened: AsyncExitStack) -> None:
-    source = EventSource()
-    ends = [asyncio.CancelledError(), RuntimeError("no idea")]
-
-    async def watch(after_event_id: str) -> AsyncGenerator[orchestrator_pb2.WatchEventsResponse]:
-        async with aclosing(source.watch(after_event_id)) as responses:
-            async for response in responses:
-                yield response
-                if ends:
-                    raise ends.pop()
-
-    hub = Hub(await opened.enter_async_context(EventHub(watch, SETTINGS)), opened)
-    client = await hub.comes()
-    source.tell(*events(0, 4))
-    assert await read_ids(client, 5) == ids(0, 4)
-    assert not ends
-    assert hub.hub.metrics.gaps == 0
-
-
-async def test_an_orchestrator_that_forgot_is_a_gap_and_what_it_tells_again_is_told_once(
-    opened: AsyncExitStack,
-) -> None:
-    source = EventSource()
-    hub = await open_hub(opened, source)
-    client = await hub.comes()
-    source.tell(*events(0, 4))
-    await hub.has(bar_event(4).event_id)
-    source.stop()
-    source.start(forget=True)
-    # what was told last is told again, behind something new
-    source.tell(bar_event(2), bar_event(5), bar_event(4), bar_event(6))
-    assert await read_ids(client, 5) == ids(0, 4)
-    gap = await read(client)
-    assert (gap["type"], gap["reason"]) == ("gap", "source_restarted")
-    assert await read_ids(client, 2) == ids(5, 6)
-    # the gap is where it was for those who resume across it
-    resuming = hub.join(bar_event(3).event_id)
-    assert (await read(resuming))["id"] == bar_event(4).event_id
-    assert (await read(resuming))["type"] == "gap"
-    assert await read_ids(resuming, 2) == ids(5, 6)
-
-
-async def test_a_client_that_knows_the_log_is_not_taken_in_by_an_id_that_is_told_again(
-    opened: AsyncExitStack,
-) -> None:
-    source = EventSource()
-    source.tell(*events(1, 3))
-    hub = await open_hub(opened, source)
-    first_log = source.log_id
-    client = hub.join(bar_event(2).event_id, log=first_log)
-    assert await read_ids(client, 1) == ids(3, 3)
-    stranger = hub.join(bar_event(2).event_id, log="that of a gateway before")
-    assert (await read(stranger))["reason"] == "not_kept"
-    assert await read_ids(stranger, 3) == ids(1, 3)
-    source.stop()
-    source.start(forget=True)
-    assert (await read(client))["reason"] == "source_restarted"
-    # it is kept in the line of this gateway
-    resumed = hub.join(bar_event(3).event_id, log=first_log)
-    assert (await read(resumed))["reason"] == "source_restarted"
-
-
-async def test_a_connection_that_told_nothing_is_no_proof_that_nothing_was_lost(opened: AsyncExitStack) -> None:
-    source = EventSource()
-    hub = await open_hub(opened, source)
-    client = await hub.comes()
-    source.stop()
-    source.start(forget=True)
-    source.tell(bar_event(1))
-    assert (await read(client))["reason"] == "source_restarted"
-    assert await read_ids(client, 1) == ids(1, 1)
-    assert hub.hub.metrics.gaps == 1
-
-
-async def test_what_the_orchestrator_dropped_is_counted_in_a_gap(opened: AsyncExitStack) -> None:
-    source = EventSource(retained=3)
-    hub = await open_hub(opened, source)
-    client = await hub.comes()
-    source.tell(bar_event(0))
-    assert await read_ids(client, 1) == ids(0, 0)
-    # all at once: the hub has no chance to read in between
-    source.tell(*events(1, 10))
-    gap = await read(client)
-    assert (gap["reason"], gap["lost_count"]) == ("source_dropped", 7)
-    assert await read_ids(client, 3) == ids(8, 10)
-
-
-async def test_clients_wait_for_an_orchestrator_that_is_away(opened: AsyncExitStack) -> None:
-    source = EventSource()
-    source.tell(*events(0, 3))
-    source.stop()
-    hub = await open_hub(opened, source)
-    client = hub.join(bar_event(1).event_id)
-    beat = await read_any(client)
-    # not to be resumed behind: what is before it is still to come
-    assert (beat["type"], beat["following"], beat["last_event_id"]) == ("heartbeat", False, "")
-    source.start(forget=False)
-    while (message := await read_any(client))["type"] == "heartbeat":
-        assert message["last_event_id"] == ""
-    assert (message["type"], message["last_event_id"]) == ("hello", bar_event(1).event_id)
-    assert (await read(client))["id"] == bar_event(2).event_id
-    assert await read_ids(client, 1) == ids(3, 3)
-    while not (beat := await read_any(client))["following"]:
-        pass
-    assert beat["last_event_id"] == bar_event(3).event_id
 
 
 async def test_a_client_that_does_not_read_is_out_and_the_others_are_served(opened: AsyncExitStack) -> None:
