@@ -108,37 +108,34 @@ class _Turns:
         """The pivots that have another one near them in the time before: no other can complete a range."""
         found: list[int] = []
         bars, prices, start = self._bars, self._prices, 0
-        for at, bar in enumerate(bars):
-            first = bar + lookback - longest
-            while bars[start] < first:
+        for at, (bar, price) in enumerate(zip(bars, prices, strict=True)):
+            while bars[start] < bar + lookback - longest:
                 start += 1
-            low, high = prices[at] - near[bar + lookback], prices[at] + near[bar + lookback]
-            for price in prices[start:at]:
-                if low <= price <= high:
+            tolerance = near[bar + lookback]
+            low, high = price - tolerance, price + tolerance
+            for earlier in prices[start:at]:
+                if low <= earlier <= high:
                     found.append(bar)
                     break
         return found
 
     def move_to(self, first: int, last: int) -> bool:
         """Let the window hold the pivots from ``first`` to ``last``; whether ``last`` is one."""
-        bars, stop = self._bars, self._stop
-        while stop < len(bars) and bars[stop] <= last:
-            stop += 1
-        while self._start < stop and bars[self._start] < first:
-            self._start += 1
-        self._stop = stop
-        return stop > 0 and bars[stop - 1] == last
+        stop = bisect_right(self._bars, last, self._stop)
+        self._start, self._stop = bisect_left(self._bars, first, self._start), stop
+        return stop > 0 and self._bars[stop - 1] == last
 
     def near_last(self, tolerance: float) -> _Level | None:
         """The pivots in the window whose log price lies within ``tolerance`` of that of the last one; None when there
         are too few.
         """
-        prices = self._prices
-        low, high = prices[self._stop - 1] - tolerance, prices[self._stop - 1] + tolerance
-        near = [at for at in range(self._start, self._stop) if low <= prices[at] <= high]
+        start, last = self._start, self._prices[self._stop - 1]
+        low, high = last - tolerance, last + tolerance
+        window = enumerate(self._prices[start : self._stop], start)
+        near = [(at, price) for at, price in window if low <= price <= high]
         if len(near) < _MIN_TOUCHES:
             return None
-        return self._bars[near[0]], sum([prices[at] for at in near]) / len(near)
+        return self._bars[near[0][0]], sum([price for _, price in near]) / len(near)
 
     def groups(self, tolerance: float) -> list[_Level]:
         """Groups of pivots near one another, the best touched first, then the latest; none is part of two."""
@@ -174,15 +171,19 @@ def _is_taken(outline: Outline, taken: Sequence[tuple[Outline, Span]], settings:
 
 def _contiguous(closes: list[float], ice: float, creek: float, settings: RangeSettings) -> bool:
     """Most closes lie between the levels, and never three in a row clearly outside."""
-    outside = [close for close in closes if close < ice or close > creek]
-    if len(closes) - len(outside) < settings.min_inside_closes * len(closes):
+    ordered = sorted(closes)
+    inside = bisect_right(ordered, creek) - bisect_left(ordered, ice)
+    if inside < settings.min_inside_closes * len(closes):
         return False
-    if len(outside) < _MAX_OUTSIDE_RUN:
-        return True
     floor, ceiling = ice - settings.breakout_pct, creek + settings.breakout_pct
+    if bisect_left(ordered, floor) + len(ordered) - bisect_right(ordered, ceiling) < _MAX_OUTSIDE_RUN:
+        return True
     run = 0
     for close in closes:
-        run = run + 1 if close < floor or close > ceiling else 0
-        if run == _MAX_OUTSIDE_RUN:
-            return False
+        if floor <= close <= ceiling:
+            run = 0
+        else:
+            run += 1
+            if run == _MAX_OUTSIDE_RUN:
+                return False
     return True

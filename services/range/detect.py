@@ -16,7 +16,7 @@ from services.range.outline import Outline, outline_of, range_id
 from services.range.profiles import PROFILES
 from services.range.scene import RangeScene, SeriesScene, prepare_scene
 from services.range.span import Span, span_of
-from services.range.stopping import reflected, side_bars
+from services.range.stopping import reflected
 from services.range.zones import find_zones, zone_bars
 from wyckoff.market.scales import at_scale
 from wyckoff.model.isolation import run_isolated
@@ -69,8 +69,7 @@ def detect_ranges(bars: Bars, volume: VolumeAnalysis, settings: RangeSettings) -
 def _sides(scene: SeriesScene) -> Sides:
     """The bars upright and mirrored."""
     upright, mirrored = scene.log, scene.log.reflected()
-    side = side_bars(upright)
-    return (upright, side), (mirrored, reflected(side, mirrored))
+    return (upright, scene.side), (mirrored, reflected(scene.side, mirrored))
 
 
 @dataclass(frozen=True, slots=True)

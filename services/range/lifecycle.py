@@ -59,6 +59,11 @@ class _Course:
         self.last_index = len(scene.close) - 1
         #: The last bar whose touches and tests belong to the range.
         self.until = self.last_index if span.over_index is None else span.over_index
+        #: The last bar whose pivot is confirmed while it does.
+        self.last_pivot = min(
+            max(self.until, outline.known_at_index) - scene.pivots.lookback,
+            outline.start_index + settings.max_range_bars,
+        )
         self.lowest, self.highest = outline.lowest, outline.highest
         self.ice, self.creek = Level(), Level()
         self.revisions: list[RangeRevision] = []
@@ -94,20 +99,20 @@ class _Course:
     def _touches(self) -> tuple[list[Touch], list[Touch]]:
         """Touches of the ice and of the creek, which the lookback of pivots confirms."""
         scene, outline = self.scene, self.outline
-        ratio, position = scene.volume.volume_ratio.item, scene.close_position
+        ratio, position = scene.volume.volume_ratio.item, scene.volume.close_position.item
         # A level is a zone: from the close of the climax or reaction to its extreme.
         lows = self._pivots_between(scene.pivots.lows, scene.low, self.lowest, outline.ice)
         highs = self._pivots_between(scene.pivots.highs, scene.high, outline.creek, self.highest)
         return (
-            [Touch(bar, scene.low[bar], ratio(bar), position[bar]) for bar in lows],
-            [Touch(bar, scene.high[bar], ratio(bar), 1.0 - position[bar]) for bar in highs],
+            [Touch(bar, scene.low[bar], ratio(bar), position(bar)) for bar in lows],
+            [Touch(bar, scene.high[bar], ratio(bar), 1.0 - position(bar)) for bar in highs],
         )
 
     def _pivots_between(self, pivots: tuple[int, ...], prices: list[float], lowest: float, highest: float) -> list[int]:
         """The pivots of the range that reach a level, which lies between two log prices."""
         start = self.outline.start_index
         lowest, highest = lowest - self.tolerance, highest + self.tolerance
-        own = pivots[bisect_left(pivots, start) : bisect_right(pivots, start + self.settings.max_range_bars)]
+        own = pivots[bisect_left(pivots, start) : bisect_right(pivots, self.last_pivot)]
         return [bar for bar in own if lowest <= prices[bar] <= highest]
 
     def _test_volumes(self) -> tuple[Volumes, Volumes]:
@@ -158,22 +163,27 @@ class _Course:
         figure.draw(k)
         count_up, count_down = figure.counts()
         trends = (tests[0].trend(k, _MIN_TESTS), tests[1].trend(k, _MIN_TESTS))
+        up, down = (
+            jump_up(self.ice_price, self.creek_price, factor),
+            jump_down(self.ice_price, self.creek_price, factor),
+        )
+        # by place: of so many fields names cost as much as all the rest
         self.revisions.append(
             RangeRevision(
-                known_at_index=k,
-                status=self._status(k, duration),
-                duration_bars=duration,
-                quality=range_quality(duration, ice, creek, trends, self.unit),
-                ice_strength=ice.strength,
-                creek_strength=creek.strength,
-                ice_touches=ice.touch_count,
-                creek_touches=creek.touch_count,
-                jump_up=jump_up(self.ice_price, self.creek_price, factor) if factor else None,
-                jump_down=jump_down(self.ice_price, self.creek_price, factor) if factor else None,
-                jump_factor=factor,
-                reason=reason,
-                count_up=count_up,
-                count_down=count_down,
+                k,
+                self._status(k, duration),
+                duration,
+                range_quality(duration, ice, creek, trends, self.unit),
+                ice.strength,
+                creek.strength,
+                ice.touch_count,
+                creek.touch_count,
+                up if factor else None,
+                down if factor else None,
+                factor,
+                reason,
+                count_up,
+                count_down,
             )
         )
 

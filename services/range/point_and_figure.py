@@ -116,7 +116,10 @@ class PointAndFigure:
         low, high = (self._begun, end) if self._sign > 0 else (-end, -self._begun)
         self._sign = -self._sign
         self.columns += 1
-        self.lowest, self.highest = min(self.lowest, low), max(self.highest, high)
+        if low < self.lowest:
+            self.lowest = low
+        if high > self.highest:
+            self.highest = high
         if low <= 0 <= high:
             self._last_across = self.columns
             self._first_across = self._first_across or self.columns
@@ -125,14 +128,9 @@ class PointAndFigure:
     def _projected(self, extreme: float, effect: float, columns: int) -> CauseCount:
         """The count of so many boxes from an extreme box, from the count line, and from half-way between."""
         origin, box, exp = self.origin, self.box, math.exp
-        return CauseCount(
-            low=exp(origin + (extreme + effect) * box),
-            middle=exp(origin + (extreme / 2 + effect) * box),
-            high=exp(origin + effect * box),
-            count_line=self._count_line,
-            columns=columns,
-            box_fraction=self._box_fraction,
-        )
+        low, middle = exp(origin + (extreme + effect) * box), exp(origin + (extreme / 2 + effect) * box)
+        high = exp(origin + effect * box)
+        return CauseCount(low, middle, high, self._count_line, columns, self._box_fraction)
 
 
 def figure_of(outline: Outline, scene: RangeScene, longest: int) -> PointAndFigure:

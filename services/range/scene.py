@@ -9,15 +9,15 @@ import numpy as np
 
 from services.range.climax import Effort, measure_effort
 from services.range.pivots import Pivots, PivotSearch
-from wyckoff.market.measured import measured
+from services.range.stopping import SideBars, side_bars
+from wyckoff.market.activity import Activity, measure_activity
+from wyckoff.market.mirror import LogBars, log_bars
 from wyckoff.market.scales import unit_factor
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from wyckoff.market.activity import Activity
     from wyckoff.market.bars import Bars, FloatArray
-    from wyckoff.market.mirror import LogBars
     from wyckoff.model.kinds import Scale
     from wyckoff.model.volume import VolumeAnalysis
 
@@ -32,11 +32,11 @@ class SeriesScene:
     effort: Effort
     volume: VolumeAnalysis
     pivot_search: PivotSearch
+    side: SideBars
     high: list[float]
     low: list[float]
     close: list[float]
     volume_known: NDArray[np.bool_]
-    close_position: list[float]
 
     def at_scale(self, scale: Scale, pivot_lookback_bars: int) -> RangeScene:
         """The same bars with the unit of ``scale`` and the pivots of its lookback."""
@@ -48,11 +48,11 @@ class SeriesScene:
             self.effort,
             self.volume,
             self.pivot_search,
+            self.side,
             self.high,
             self.low,
             self.close,
             self.volume_known,
-            self.close_position,
             self.pivot_search.find(pivot_lookback_bars),
             unit,
         )
@@ -71,8 +71,9 @@ def prepare_scene(bars: Bars, volume: VolumeAnalysis) -> SeriesScene:
     if len(volume.volume_ratio) != len(bars):
         msg = f"volume analysis has {len(volume.volume_ratio)} values for {len(bars)} bars; one value a bar is needed"
         raise ValueError(msg)
-    known = measured(bars, volume)
-    log, activity = known.log, known.activity
+    log = log_bars(bars, mirrored=False)
+    side = side_bars(log)
+    activity = measure_activity(log, bars.volume, volume.known_bars)
     return SeriesScene(
         bars=bars,
         log=log,
@@ -80,9 +81,9 @@ def prepare_scene(bars: Bars, volume: VolumeAnalysis) -> SeriesScene:
         effort=measure_effort(activity),
         volume=volume,
         pivot_search=PivotSearch(bars.high, bars.low),
-        high=log.high.tolist(),
-        low=log.low.tolist(),
-        close=log.close.tolist(),
+        side=side,
+        high=side.high,
+        low=side.low,
+        close=side.close,
         volume_known=~np.isnan(volume.volume_ratio),
-        close_position=volume.close_position.tolist(),
     )

@@ -49,14 +49,12 @@ def _outside_for_good(outline: Outline, scene: RangeScene, settings: RangeSettin
     """The first close beyond a level that the following bars up to ``last`` do not take back."""
     close, patience = scene.close, settings.breakout_bars
     floor, ceiling = outline.lowest - settings.breakout_pct, outline.highest + settings.breakout_pct
-    at = outline.known_at_index
-    while at + patience <= last:
-        if floor <= close[at] <= ceiling:
-            at += 1
+    back = -1
+    for at in range(outline.known_at_index, last - patience + 1):
+        if floor <= close[at] <= ceiling or at <= back:
             continue
         inside = (k for k in range(at + 1, at + patience + 1) if outline.ice <= close[k] <= outline.creek)
-        back = next(inside, None)
-        if back is None:
+        back = next(inside, -1)
+        if back < 0:
             return at
-        at = back + 1
     return None

@@ -62,9 +62,8 @@ def side_bars(log: LogBars) -> SideBars:
 
 def reflected(side: SideBars, mirrored: LogBars) -> SideBars:
     """The other side. Its lows are the highs of ``side``, negated."""
-    return SideBars(
-        mirrored.high.tolist(), mirrored.low.tolist(), mirrored.close.tolist(), side.least, 1 - side.lows_row
-    )
+    lists = (mirrored.high.tolist(), mirrored.low.tolist(), mirrored.close.tolist())
+    return SideBars(*lists, side.least, 1 - side.lows_row)
 
 
 def find_stopping_actions(
@@ -124,8 +123,11 @@ class Search:
         """The climax is at bar ``i``; its effort is the best of its zone."""
         self.start = self.reaction = i
         self.start_unit = self.unit.item(i)
-        self.effort = max(self.effort, self.score.item(i))
-        self.trend_units = max(self.trend_units, self.trends.item(i))
+        score, trend_units = self.score.item(i), self.trends.item(i)
+        if score > self.effort:
+            self.effort = score
+        if trend_units > self.trend_units:
+            self.trend_units = trend_units
 
     def _follow(self, candidate: int) -> int:
         """Follow the reaction of the candidate up to the close that gives part of it back, or until it is none.
@@ -136,22 +138,23 @@ class Search:
         high, low, close = self.high, self.low, self.close
         loud = iter(self.climaxes[bisect_left(self.climaxes, candidate + 1) :])
         next_loud = next(loud, -1)
-        bottom, top, confirming = low[candidate], -math.inf, None
+        latest, bottom, top, confirming = candidate + patience, low[candidate], -math.inf, None
         i = candidate
         for i in range(candidate + 1, len(low)):
             if low[i] < bottom:
                 if i - self.first > zone:
                     return i
                 self._move_to(i)
-                bottom, top = low[i], -math.inf
+                latest, bottom, top = i + patience, low[i], -math.inf
             elif high[i] > top:
                 self.reaction, top, confirming = i, high[i], None
-                if i - self.start > patience:
+                if i > latest:
                     return i
-            elif i - self.start > patience:
+            elif i > latest:
                 return i
             else:
-                confirming = self._confirming() if confirming is None else confirming
+                if confirming is None:
+                    confirming = self._confirming()
                 if close[i] <= confirming:
                     self._state(i)
                     return i
@@ -160,7 +163,7 @@ class Search:
                 # a climax of its own, louder than the candidate
                 if i - self.first > zone and self.score.item(i) > self.effort and self._is_new(i):
                     self._begin(i)
-                    bottom, top = low[i], -math.inf
+                    latest, bottom, top = i + patience, low[i], -math.inf
         return i + 1
 
     def _confirming(self) -> float:
@@ -209,9 +212,12 @@ class Search:
         outside = 0
         for i in range(known_at_index + 1, len(close)):
             price = close[i]
-            if price < fall and price < floor - settings.failure_units * self.unit.item(i):
+            if floor <= price <= ceiling:
+                outside = 0
+            elif price < fall and price < floor - settings.failure_units * self.unit.item(i):
                 return i, True
-            outside = outside + 1 if price > ceiling or price < floor else 0
+            else:
+                outside += 1
             if outside > patience or i > oldest:
                 return i, outside > patience and price < floor
         return len(close), False

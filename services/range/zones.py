@@ -36,7 +36,7 @@ def find_zones(
 
 
 def _zone(i: int, outline: Outline, end_index: int, scene: SeriesScene, settings: RangeSettings) -> Zone:
-    demand = scene.close_position[i] >= 0.5
+    demand = scene.volume.close_position.item(i) >= 0.5
     middle = (scene.low[i] + scene.high[i]) / 2.0
     near = abs(middle - (outline.ice if demand else outline.creek)) <= math.log1p(settings.zone_near_pct)
     ratios = scene.volume
