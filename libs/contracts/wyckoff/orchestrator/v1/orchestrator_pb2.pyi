@@ -1489,7 +1489,7 @@ class WatchEventsRequest(_message.Message):
     SYMBOLS_FIELD_NUMBER: _builtins.int
     AFTER_EVENT_ID_FIELD_NUMBER: _builtins.int
     after_event_id: _builtins.str
-    """Begin behind this event, which must still be kept; empty means from now on."""
+    """Begin behind this event, which must still be kept; empty means from now on, the nil UUID everything that is kept."""
     @_builtins.property
     def kinds(self) -> _containers.RepeatedScalarFieldContainer[Global___EventKind.ValueType]:
         """Only these kinds; all when empty."""
