@@ -33,7 +33,8 @@ function finding(item, bar, act, open) {
 }
 
 function summary(item, gone) {
-  const tail = gone ? `taken back ${item.gone_time}` : item.kind === 'rejection' ? `refused by ${item.stage}: ${item.reason}` : '';
+  const tail = [item.kind === 'rejection' ? `refused by ${item.stage}: ${item.reason}` : '', gone ? `taken back ${item.gone_time}` : '']
+    .filter(Boolean).join('; ');
   const figure = item.kind === 'event' ? item.price : item.kind === 'signal' ? `${item.r_multiple} R` : '';
   const kind = item.kind === 'event' ? make('span', { class: 'title' }, ` ${item.title}`) : item.kind === 'rejection' ? ' refused' : '';
   const words = item.kind === 'event' ? item.name : `${item.name} ${item.direction}`;

@@ -1,5 +1,7 @@
 // What is chosen in a list, shown in the chart.
 
+const LABEL_BARS = 4;
+
 const line = (x0, x1, y, colour, dash) => ({ type: 'line', xref: 'x', yref: 'y', x0, x1, y0: y, y1: y, line: { width: 1.6, color: colour, dash } });
 
 function name(x, y, text, colour, ground) {
@@ -17,14 +19,16 @@ export function overlayOf(finding, bar, count, price, colours) {
   }
   const annotations = [];
   if (finding.kind === 'signal') {
+    // clear of the label of the event that the trade is about
+    const left = finding.bar - LABEL_BARS;
     const levels = [['entry', colours.accent, 'solid'], ['stop', colours.down, 'dash'], ['target', colours.up, 'dash']];
     for (const [level, colour, dash] of levels) {
-      shapes.push(line(finding.known, count - 0.5, finding[level], colour, dash));
+      shapes.push(line(left, count - 0.5, finding[level], colour, dash));
       // a level out of sight is named at the edge behind which it lies
       const [low, high] = price, edge = (high - low) * 0.02;
       const beyond = finding[level] > high ? ' \u2191' : finding[level] < low ? ' \u2193' : '';
       const place = Math.min(high - edge, Math.max(low + edge, finding[level]));
-      annotations.push(name(finding.known - 0.4, place, `${level} ${finding.prices[level]}${beyond}`, colour, colours.ground));
+      annotations.push(name(left, place, `${level} ${finding.prices[level]}${beyond}`, colour, colours.ground));
     }
   }
   return { shapes, annotations };
