@@ -68,8 +68,14 @@ async def test_a_signal_of_today_is_posted_and_history_is_not(tmp_path: Path) ->
             assert signed_headers(message_id, sent_s, post.body, [secret_bytes(SECRET)]).items() <= post.headers.items()
             document = json.loads(post.body)
             assert (document["type"], document["symbol"], document["timeframe"]) == ("signal_generated", "IBM", "1d")
-            assert document["data"]["signal"]["entry_price"] in document["text"]
-            status = status_of(services["alerts"]["address"])
+            assert document["data"]["signal"]["entry_price"] == "110.8908153"
+            assert "LPS long, entry 110.89, stop 105.48, target 138.41" in document["text"]
+            while (
+                not (status := await asyncio.to_thread(status_of, services["alerts"]["address"]))
+                .targets[0]
+                .delivered_count
+            ):
+                pass
             assert status.history_count > 0
             assert status.targets[0].name == "desk"
             assert len(receiver.posts) == 1
