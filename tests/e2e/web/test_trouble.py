@@ -64,22 +64,16 @@ async def test_an_empty_system_says_how_bars_come_in_and_shows_the_first_by_itse
         tab.assert_clean()
 
 
-async def test_a_gateway_with_nothing_behind_it_says_so(browser: Browser, tmp_path: Path) -> None:
-    async with (
-        serving_gateway(gateway_settings(tmp_path, call_timeout_s=0.5)) as gateway,
-        open_tab(browser, gateway.url) as tab,
-    ):
-        await tab.open("IBM/1d")
-        await expect(tab.page.locator("#notices")).to_contain_text("A service behind the gateway does not answer")
-        await expect(tab.page.locator("#connection")).to_have_attribute("data-state", "stale")
-        await expect(tab.page.locator("#notices").get_by_role("button", name="Try again").first).to_be_visible()
-
-
-async def test_a_gateway_that_is_gone_is_said_so_and_found_again(browser: Browser, tmp_path: Path) -> None:
+async def test_a_gateway_with_nothing_behind_it_and_one_that_is_gone_are_said_so(
+    browser: Browser, tmp_path: Path
+) -> None:
     settings = gateway_settings(tmp_path, call_timeout_s=0.5, shutdown_grace_s=1)
     async with serving_gateway(settings) as gateway, open_tab(browser, gateway.url) as tab:
         connection = tab.page.locator("#connection")
-        await tab.open()
+        await tab.open("IBM/1d")
+        notices = tab.page.locator("#notices")
+        await expect(notices).to_contain_text("A service behind the gateway does not answer")
+        await expect(notices.get_by_role("button", name="Try again")).to_be_visible()
         await expect(connection).to_have_attribute("data-state", "stale")
         await gateway.server.stop()
         await expect(connection).to_have_attribute("data-state", "reconnecting")

@@ -21,6 +21,7 @@ export class Workspace {
     this.told = null;
     this.past = null;
     this.asked = 0;
+    this.entered = 0;
     this.chart = new Chart(find('chart'), { onPicked: (text, label) => this.picked(text, label) });
     this.replay = new Replay({
       onBar: (bar) => this.showBar(bar),
@@ -34,6 +35,9 @@ export class Workspace {
     const scales = [...document.querySelectorAll('input[name="scale"]:checked')].map((box) => box.value);
     return { ...this.instrument, bars: find('bars').value, scales: scales.length === 3 ? '' : scales.join(','), theme: theme() };
   }
+
+  /** What tells one replay from another. */
+  termsOf(found, terms = this.terms) { return JSON.stringify([found.version, terms]); }
 
   /** Show an instrument, or another choice of what is shown of it. */
   async open(instrument) {
@@ -52,7 +56,7 @@ export class Workspace {
 
   async refresh() {
     if (!this.instrument) { return; }
-    const turn = ++this.asked, at = this.replay.open ? this.replay.bar : null;
+    const turn = ++this.asked;
     find('chart').dataset.busy = '';
     let found;
     try {
@@ -64,11 +68,12 @@ export class Workspace {
     if (turn !== this.asked) { return; }
     clear('chart');
     this.show(found);
-    if (at !== null && found.version !== this.past?.version) {
+    if (!this.replay.open) { return; }
+    if (found.version !== this.past.version) {
       // what is replayed goes on to be what it was, until the way back to now
       find('live-button').textContent = 'To now (new bar)';
-    } else if (at !== null) {
-      await this.enterReplay(at);
+    } else if (this.past.terms !== this.termsOf(found)) {
+      await this.enterReplay(this.replay.bar);
     }
   }
 
@@ -149,9 +154,9 @@ export class Workspace {
   /** Begin the replay, at a bar or at the newest one. */
   async enterReplay(bar = null) {
     if (!this.document) { return; }
-    const turn = ++this.asked;
+    const turn = ++this.entered;
     let past = this.past;
-    if (past?.terms !== JSON.stringify([this.document.version, this.terms])) {
+    if (past?.terms !== this.termsOf(this.document)) {
       try {
         past = await this.loadPast();
       } catch (error) {
@@ -159,7 +164,8 @@ export class Workspace {
         return;
       }
     }
-    if (turn !== this.asked) { return; }
+    // another wish came meanwhile
+    if (turn !== this.entered || !sameInstrument(past, this.instrument)) { return; }
     clear('replay');
     this.past = past;
     find('view').dataset.replay = '';
@@ -183,11 +189,12 @@ export class Workspace {
   async loadPast() {
     const terms = this.terms;
     const past = await get('/api/v1/page/replay', terms);
-    past.terms = JSON.stringify([past.version, terms]);
+    past.terms = this.termsOf(past, terms);
     return past;
   }
 
   leaveReplay(draw = true) {
+    this.entered += 1;
     if (!this.replay.open) { return; }
     this.replay.leave();
     delete find('view').dataset.replay;
