@@ -32,6 +32,10 @@ _NOT_SERVING: Final = health_pb2.HealthCheckResponse.NOT_SERVING
 _REFLECTION_V1: Final = "grpc.reflection.v1.ServerReflection"
 _CHANNELZ: Final = "grpc.channelz.v1.Channelz"
 
+#: Health name for whoever restarts processes: SERVING until the server stops, whatever becomes of its database, which
+#: the names of the services and the overall health follow.
+LIVENESS: Final = "liveness"
+
 SERVER_OPTIONS: Final = (
     # a second server on a taken port must fail, not share it in silence
     ("grpc.so_reuseport", 0),
@@ -93,6 +97,7 @@ class Server:
             raise UnavailableError(f"cannot listen on {address}: is another process using the port?") from error
         await self._server.start()
         await self._set_all(_SERVING)
+        await self._health.set(LIVENESS, _SERVING)
         self._watching = [
             asyncio.create_task(mount.readiness.follow(mount.service_name, partial(self._set_ready, mount)))
             for mount in self._mounts
