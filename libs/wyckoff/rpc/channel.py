@@ -9,6 +9,7 @@ from google.protobuf.message import DecodeError
 from grpc import aio
 
 from wyckoff.rpc import catalogue
+from wyckoff.rpc.balancing import read_balancing_settings
 from wyckoff.rpc.errors import InternalError
 from wyckoff.rpc.status import error_from_call
 from wyckoff.telemetry.observers import client_interceptors
@@ -55,7 +56,8 @@ def service_config(retries: int) -> str:
         "initialBackoff": "0.05s",
         "maxBackoff": "0.5s",
         "backoffMultiplier": 3,
-        "retryableStatusCodes": ["UNAVAILABLE"],
+        # a server that ends answers CANCELLED to what reaches it too late; what the caller cancels is not retried
+        "retryableStatusCodes": ["UNAVAILABLE", "CANCELLED"],
     }
     names = [{"service": method.service, "method": method.name} for method in REPEATABLE]
     config: dict[str, object] = {
@@ -75,6 +77,8 @@ CHANNEL_OPTIONS: Final = (
     ("grpc.keepalive_time_ms", 30_000),
     ("grpc.keepalive_timeout_ms", 10_000),
     ("grpc.enable_http_proxy", 0),
+    # a request beyond this is not kept and so never sent again
+    ("grpc.per_rpc_retry_buffer_size", MAX_MESSAGE_BYTES),
     # a service that comes back is found again well within a breaker's cool-down
     ("grpc.initial_reconnect_backoff_ms", 100),
     ("grpc.max_reconnect_backoff_ms", 1_000),
@@ -84,9 +88,10 @@ CHANNEL_OPTIONS: Final = (
 def open_channel(target: str, *, retries: int = DEFAULT_RETRIES) -> aio.Channel:
     """A channel to ``HOST:PORT`` or any gRPC target name; a bare name is looked up by DNS, all its addresses used."""
     name = target if "://" in target or target.startswith("unix:") else f"dns:///{target}"
+    balancing = read_balancing_settings().channel_options
     return aio.insecure_channel(
         name,
-        options=(*CHANNEL_OPTIONS, ("grpc.service_config", service_config(retries))),
+        options=(*CHANNEL_OPTIONS, *balancing, ("grpc.service_config", service_config(retries))),
         interceptors=client_interceptors(),
     )
 

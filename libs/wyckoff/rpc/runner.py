@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from wyckoff.rpc.balancing import read_balancing_settings
 from wyckoff.rpc.faults import fault_interceptors, read_fault_settings
 from wyckoff.rpc.process import Running, run_process
 from wyckoff.rpc.server import Mount, Server
@@ -24,8 +25,15 @@ def run_service(name: str, open_mounts: OpenMounts, default_address: str) -> int
 
     async def serve(running: Running) -> None:
         faults = fault_interceptors(read_fault_settings())
+        balancing = read_balancing_settings()
         async with open_mounts() as mounts:
-            server = Server(mounts, interceptors=faults)
+            server = Server(
+                mounts,
+                drain_s=balancing.drain_s,
+                grace_s=balancing.shutdown_grace_s,
+                options=balancing.server_options,
+                interceptors=faults,
+            )
             await server.start(running.address)
             await running.serving(server.address)
             await server.stop()

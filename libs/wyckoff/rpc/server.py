@@ -1,7 +1,8 @@
 """How every service of this project serves.
 
 A server has its own service, health (``grpc.health.v1``), reflection (v1 and v1alpha) and channelz, says
-SERVING only once it can answer, and on SIGTERM says NOT_SERVING, finishes what is in flight and ends.
+SERVING only once it can answer, and on SIGTERM says NOT_SERVING, answers on until its clients have gone elsewhere,
+finishes what is in flight and ends.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from wyckoff.telemetry.observers import server_interceptors
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from wyckoff.rpc.balancing import Options
     from wyckoff.rpc.readiness import Readiness
 
 _SERVING: Final = health_pb2.HealthCheckResponse.SERVING
@@ -61,18 +63,26 @@ class Mount:
 
 
 class Server:
-    """A running server; also an async context manager that stops it with ``grace_s``.
+    """A running server; also an async context manager that stops it.
 
+    Once it is to end it takes calls for ``drain_s`` more, then lets those in flight end within ``grace_s``.
     ``interceptors`` come inside of the one that turns errors into statuses.
     """
 
     def __init__(
-        self, mounts: Sequence[Mount], *, grace_s: float = 5.0, interceptors: Sequence[aio.ServerInterceptor] = ()
+        self,
+        mounts: Sequence[Mount],
+        *,
+        drain_s: float = 0.0,
+        grace_s: float = 5.0,
+        options: Options = (),
+        interceptors: Sequence[aio.ServerInterceptor] = (),
     ) -> None:
         self._mounts = tuple(mounts)
+        self._drain_s = drain_s
         self._grace_s = grace_s
         chain = [*server_interceptors(), ErrorInterceptor(), *interceptors]
-        self._server = aio.server(interceptors=chain, options=SERVER_OPTIONS)
+        self._server = aio.server(interceptors=chain, options=(*SERVER_OPTIONS, *options))
         self._health = health.aio.HealthServicer()
         self._unready: set[str] = set()
         self._watching: list[asyncio.Task[None]] = []
@@ -106,11 +116,12 @@ class Server:
         return self
 
     async def stop(self) -> None:
-        """Say NOT_SERVING, finish calls in flight within the grace, end."""
+        """Say NOT_SERVING, take calls until clients know, finish those in flight within the grace, end."""
         for task in self._watching:
             task.cancel()
         await asyncio.gather(*self._watching, return_exceptions=True)
         await self._health.enter_graceful_shutdown()
+        await asyncio.sleep(self._drain_s)
         for mount in self._mounts:
             if mount.drain is not None:
                 mount.drain()
