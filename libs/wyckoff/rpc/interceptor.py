@@ -12,7 +12,7 @@ from grpc import aio
 
 from wyckoff.rpc.budget import begin_call
 from wyckoff.rpc.errors import InternalError, WyckoffError
-from wyckoff.rpc.status import DETAILS_KEY, grpc_code, status_details
+from wyckoff.rpc.status import grpc_code, status_message, trailers
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable
@@ -103,6 +103,5 @@ async def _abort(error: Exception, context: aio.ServicerContext[Any, Any]) -> No
     else:
         _log.error("rpc_failed", error=f"{type(error).__name__}: {error}", exc_info=error)
         known = InternalError(f"internal error: {type(error).__name__}; see the log of the service")
-    details = ((DETAILS_KEY, status_details(known)),)
-    await context.abort(grpc_code(known.code), known.message, details)
+    await context.abort(grpc_code(known.code), status_message(known), trailers(known))
     raise AssertionError("abort does not return")

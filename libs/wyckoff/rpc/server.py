@@ -18,6 +18,7 @@ from grpc_channelz.v1 import channelz
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection, reflection_pb2
 
+from wyckoff.rpc.admission import LIMIT_OPTIONS, AdmissionInterceptor, read_admission_settings
 from wyckoff.rpc.channel import MAX_MESSAGE_BYTES
 from wyckoff.rpc.errors import UnavailableError
 from wyckoff.rpc.interceptor import ErrorInterceptor
@@ -26,6 +27,7 @@ from wyckoff.telemetry.observers import server_interceptors
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from wyckoff.rpc.admission import AdmissionSettings
     from wyckoff.rpc.balancing import Options
     from wyckoff.rpc.readiness import Readiness
 
@@ -66,7 +68,8 @@ class Server:
     """A running server; also an async context manager that stops it.
 
     Once it is to end it takes calls for ``drain_s`` more, then lets those in flight end within ``grace_s``.
-    ``interceptors`` come inside of the one that turns errors into statuses.
+    How many calls it takes at once is in ``admission``, or in the environment. ``interceptors`` come inside of what
+    gives calls their places and turns errors into statuses.
     """
 
     def __init__(
@@ -77,12 +80,14 @@ class Server:
         grace_s: float = 5.0,
         options: Options = (),
         interceptors: Sequence[aio.ServerInterceptor] = (),
+        admission: AdmissionSettings | None = None,
     ) -> None:
         self._mounts = tuple(mounts)
         self._drain_s = drain_s
         self._grace_s = grace_s
-        chain = [*server_interceptors(), ErrorInterceptor(), *interceptors]
-        self._server = aio.server(interceptors=chain, options=(*SERVER_OPTIONS, *options))
+        places = AdmissionInterceptor(admission or read_admission_settings())
+        chain = [*server_interceptors(), ErrorInterceptor(), places, *interceptors]
+        self._server = aio.server(interceptors=chain, options=(*SERVER_OPTIONS, *LIMIT_OPTIONS, *options))
         self._health = health.aio.HealthServicer()
         self._unready: set[str] = set()
         self._watching: list[asyncio.Task[None]] = []

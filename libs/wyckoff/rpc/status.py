@@ -8,7 +8,14 @@ import grpc
 from google.protobuf import any_pb2
 from google.rpc import error_details_pb2, status_pb2
 
-from wyckoff.rpc.errors import BY_CODE, Code, FieldViolation, InvalidArgumentError, WyckoffError
+from wyckoff.rpc.errors import (
+    BY_CODE,
+    Code,
+    FieldViolation,
+    InvalidArgumentError,
+    ResourceExhaustedError,
+    WyckoffError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,6 +23,17 @@ if TYPE_CHECKING:
 #: ``ErrorInfo.domain`` of every error of this project.
 ERROR_DOMAIN: Final = "wyckoff"
 DETAILS_KEY: Final = "grpc-status-details-bin"
+#: Metadata of an error that says after how many seconds to ask again; ``google.rpc.RetryInfo`` on the wire.
+RETRY_AFTER: Final = "retry_after_s"
+#: Tells the retry policy of a gRPC client when to try again, in milliseconds; below 0 means never.
+_PUSHBACK_KEY: Final = "grpc-retry-pushback-ms"
+
+#: What is said of an error travels as headers, and whoever takes calls bounds those: bytes of the message, and of all
+#: violations together.
+MAX_MESSAGE_BYTES: Final = 1_024
+MAX_VIOLATIONS_BYTES: Final = 2_048
+
+_MAX_WAIT_S: Final = 86_400.0
 
 _GRPC_CODES: Final = {status.value[0]: status for status in grpc.StatusCode}
 
@@ -25,21 +43,66 @@ def grpc_code(code: Code) -> grpc.StatusCode:
     return _GRPC_CODES[int(code)]
 
 
+def status_message(error: WyckoffError) -> str:
+    """The message of an error, cut to what headers may carry."""
+    return _cut(error.message, MAX_MESSAGE_BYTES)
+
+
 def status_details(error: WyckoffError) -> bytes:
-    """Serialized ``google.rpc.Status`` of an error."""
-    status = status_pb2.Status(code=int(error.code), message=error.message)
-    info = error_details_pb2.ErrorInfo(reason=error.reason, domain=ERROR_DOMAIN, metadata=error.metadata)
+    """Serialized ``google.rpc.Status`` of an error, cut to what headers may carry."""
+    status = status_pb2.Status(code=int(error.code), message=status_message(error))
+    metadata = {key: _cut(value, MAX_MESSAGE_BYTES) for key, value in error.metadata.items()}
+    info = error_details_pb2.ErrorInfo(reason=error.reason, domain=ERROR_DOMAIN, metadata=metadata)
     status.details.append(_packed(info))
     if isinstance(error, InvalidArgumentError):
-        bad = error_details_pb2.BadRequest()
-        for violation in error.violations:
-            bad.field_violations.add(field=violation.field, description=violation.description)
-        status.details.append(_packed(bad))
+        status.details.append(_packed(_bad_request(error)))
+    wait_ms = _wait_ms(error)
+    if wait_ms is not None:
+        retry = error_details_pb2.RetryInfo()
+        retry.retry_delay.FromMilliseconds(wait_ms)
+        status.details.append(_packed(retry))
     serialized: bytes = status.SerializeToString()
     return serialized
 
 
-def _packed(message: error_details_pb2.ErrorInfo | error_details_pb2.BadRequest) -> any_pb2.Any:
+def trailers(error: WyckoffError) -> tuple[tuple[str, str | bytes], ...]:
+    """What goes with the status of an error: its details, and when a client's retry policy may try again."""
+    details = (DETAILS_KEY, status_details(error))
+    if not isinstance(error, ResourceExhaustedError):
+        return (details,)
+    wait_ms = _wait_ms(error)
+    return details, (_PUSHBACK_KEY, str(-1 if wait_ms is None else wait_ms))
+
+
+def _bad_request(error: InvalidArgumentError) -> error_details_pb2.BadRequest:
+    bad = error_details_pb2.BadRequest()
+    left = MAX_VIOLATIONS_BYTES
+    for violation in error.violations:
+        field, description = _cut(violation.field, 256), _cut(violation.description, 512)
+        left -= len(field.encode()) + len(description.encode())
+        if left < 0:
+            break
+        bad.field_violations.add(field=field, description=description)
+    return bad
+
+
+def _cut(text: str, max_bytes: int) -> str:
+    # a lone surrogate, as a file name may have, is no UTF-8
+    raw = text.encode("utf-8", "replace")
+    return raw.decode() if len(raw) <= max_bytes else raw[: max_bytes - 4].decode("utf-8", "ignore") + " ..."
+
+
+def _wait_ms(error: WyckoffError) -> int | None:
+    try:
+        wait_s = float(error.metadata.get(RETRY_AFTER, ""))
+    except ValueError:
+        return None
+    return round(wait_s * 1000) if 0 <= wait_s < _MAX_WAIT_S else None
+
+
+def _packed(
+    message: error_details_pb2.ErrorInfo | error_details_pb2.BadRequest | error_details_pb2.RetryInfo,
+) -> any_pb2.Any:
     packed = any_pb2.Any()
     packed.Pack(message)
     return packed
@@ -69,10 +132,13 @@ def _read_details(
             status.ParseFromString(value)
     info = error_details_pb2.ErrorInfo()
     bad = error_details_pb2.BadRequest()
+    retry = error_details_pb2.RetryInfo()
     for detail in status.details:
-        if detail.Is(info.DESCRIPTOR):
-            detail.Unpack(info)
-        elif detail.Is(bad.DESCRIPTOR):
-            detail.Unpack(bad)
+        for message in (info, bad, retry):
+            if detail.Is(message.DESCRIPTOR):
+                detail.Unpack(message)
     violations = [FieldViolation(item.field, item.description) for item in bad.field_violations]
-    return info.reason or None, dict(info.metadata), violations
+    metadata = dict(info.metadata)
+    if retry.HasField("retry_delay"):
+        metadata.setdefault(RETRY_AFTER, f"{retry.retry_delay.ToMilliseconds() / 1000:.3f}")
+    return info.reason or None, metadata, violations
