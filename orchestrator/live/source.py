@@ -10,9 +10,9 @@ from grpc import aio
 
 from wyckoff.marketdata.v1 import marketdata_pb2
 from wyckoff.rpc.catalogue import WATCH_BARS
-from wyckoff.rpc.channel import open_channel
+from wyckoff.rpc.channel import call_error, open_channel
 from wyckoff.rpc.errors import DeadlineExceededError, UnavailableError
-from wyckoff.rpc.status import error_from_call
+from wyckoff.rpc.tls.trouble import tls_trouble
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -50,14 +50,14 @@ class GrpcBarSource:
             )
             call = start(marketdata_pb2.WatchBarsRequest())
             try:
-                await self._wait_until_it_stands(call)
+                await self._wait_until_it_stands(channel, call)
                 yield _read(call)
             except aio.AioRpcError as error:
-                raise error_from_call(error) from error
+                raise call_error(channel, error) from error
             finally:
                 call.cancel()
 
-    async def _wait_until_it_stands(self, call: Call) -> None:
+    async def _wait_until_it_stands(self, channel: aio.Channel, call: Call) -> None:
         try:
             async with asyncio.timeout(HEADERS_TIMEOUT_S):
                 # headers come when the watch stands; the call ends when the service cannot be reached
@@ -65,7 +65,9 @@ class GrpcBarSource:
         except TimeoutError as error:
             raise DeadlineExceededError(f"no answer from {self._target} within {HEADERS_TIMEOUT_S:g} s") from error
         if call.done():
-            raise UnavailableError(f"bars of {self._target} cannot be followed: {await call.details()}")
+            details = await call.details() or ""
+            reason = tls_trouble(channel, details) or details
+            raise UnavailableError(f"bars of {self._target} cannot be followed: {reason}")
 
 
 async def _read(call: Call) -> AsyncIterator[marketdata_pb2.WatchBarsResponse]:

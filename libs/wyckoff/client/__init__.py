@@ -19,6 +19,7 @@ from wyckoff.client.marketdata import MarketDataClient
 from wyckoff.client.portfolio import PortfolioClient
 from wyckoff.market.bars import Bars, make_bars
 from wyckoff.model.kinds import Direction, PatternType, Phase, Scale, Side
+from wyckoff.rpc.tls.settings import TlsSettings, tls_of_folder
 
 __all__ = [
     "ALL_KEPT_EVENTS",
@@ -33,7 +34,9 @@ __all__ = [
     "Reconnect",
     "Scale",
     "Side",
+    "TlsSettings",
     "WyckoffClient",
     "errors",
     "make_bars",
+    "tls_of_folder",
 ]

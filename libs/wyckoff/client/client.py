@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from wyckoff.model.kinds import PatternType, Scale
     from wyckoff.portfolio.v1.portfolio_pb2 import Portfolio
     from wyckoff.risk.v1 import risk_pb2
+    from wyckoff.rpc.tls.settings import TlsSettings
     from wyckoff.rpc.transport import Transport
 
 
@@ -50,9 +51,20 @@ class WyckoffClient(ServiceClient):
         self._portfolio = portfolio
 
     @classmethod
-    def connect(cls, target: str, *, timeout_s: float = DEFAULT_TIMEOUT_S, portfolio: Portfolio | None = None) -> Self:
-        """A client of the orchestrator at ``target``, HOST:PORT or any gRPC target name. Connects at the first call."""
-        return cls(GrpcTransport.connect(target), timeout_s=timeout_s, portfolio=portfolio)
+    def connect(
+        cls,
+        target: str,
+        *,
+        timeout_s: float = DEFAULT_TIMEOUT_S,
+        portfolio: Portfolio | None = None,
+        tls: TlsSettings | None = None,
+    ) -> Self:
+        """A client of the orchestrator at ``target``, HOST:PORT or any gRPC target name. Connects at the first call.
+
+        Without ``tls`` the ``WYCKOFF_TLS_*`` variables of the environment hold. Raises FailedPreconditionError for
+        plain text to another machine, unless it is permitted, and for certificate files that cannot be used.
+        """
+        return cls(GrpcTransport.connect(target, tls=tls), timeout_s=timeout_s, portfolio=portfolio)
 
     async def analyze_bars(
         self,

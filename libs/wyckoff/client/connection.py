@@ -8,6 +8,7 @@ from wyckoff.rpc.channel import GrpcTransport
 
 if TYPE_CHECKING:
     from wyckoff.rpc.methods import Method, Request, Response
+    from wyckoff.rpc.tls.settings import TlsSettings
     from wyckoff.rpc.transport import Transport
 
 DEFAULT_TIMEOUT_S: Final = 5.0
@@ -27,9 +28,13 @@ class ServiceClient:
         self._timeout_s = timeout_s
 
     @classmethod
-    def connect(cls, target: str, *, timeout_s: float = DEFAULT_TIMEOUT_S) -> Self:
-        """A client of the service at ``target``, HOST:PORT or any gRPC target name. Connects at the first call."""
-        return cls(GrpcTransport.connect(target), timeout_s=timeout_s)
+    def connect(cls, target: str, *, timeout_s: float = DEFAULT_TIMEOUT_S, tls: TlsSettings | None = None) -> Self:
+        """A client of the service at ``target``, HOST:PORT or any gRPC target name. Connects at the first call.
+
+        Without ``tls`` the ``WYCKOFF_TLS_*`` variables of the environment hold. Raises FailedPreconditionError for
+        plain text to another machine, unless it is permitted, and for certificate files that cannot be used.
+        """
+        return cls(GrpcTransport.connect(target, tls=tls), timeout_s=timeout_s)
 
     async def close(self) -> None:
         """Close the connection."""

@@ -10,14 +10,20 @@ from grpc import aio
 
 from wyckoff.rpc import catalogue
 from wyckoff.rpc.balancing import read_balancing_settings
-from wyckoff.rpc.errors import InternalError
+from wyckoff.rpc.errors import InternalError, UnavailableError
 from wyckoff.rpc.status import error_from_call
+from wyckoff.rpc.tls.channel import open_renewed
+from wyckoff.rpc.tls.credentials import secured
+from wyckoff.rpc.tls.trouble import HANDSHAKE_FAILED, tls_trouble
 from wyckoff.telemetry.observers import client_interceptors
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
+    from wyckoff.rpc.errors import WyckoffError
     from wyckoff.rpc.methods import Method, Request, Response
+    from wyckoff.rpc.tls.channel import Options
+    from wyckoff.rpc.tls.settings import TlsSettings
     from wyckoff.rpc.transport import Metadata
 
 #: Room for 100,000 bars with all that is found in them.
@@ -85,15 +91,26 @@ CHANNEL_OPTIONS: Final = (
 )
 
 
-def open_channel(target: str, *, retries: int = DEFAULT_RETRIES) -> aio.Channel:
-    """A channel to ``HOST:PORT`` or any gRPC target name; a bare name is looked up by DNS, all its addresses used."""
+def open_channel(target: str, *, retries: int = DEFAULT_RETRIES, tls: TlsSettings | None = None) -> aio.Channel:
+    """A channel to ``HOST:PORT`` or any gRPC target name; a bare name is looked up by DNS, all its addresses used.
+
+    Without ``tls`` the environment says whether it is encrypted. Raises FailedPreconditionError for plain text to
+    another machine, unless that is permitted, and for certificate files that cannot be used.
+    """
     name = target if "://" in target or target.startswith("unix:") else f"dns:///{target}"
     balancing = read_balancing_settings().channel_options
-    return aio.insecure_channel(
-        name,
-        options=(*CHANNEL_OPTIONS, *balancing, ("grpc.service_config", service_config(retries))),
-        interceptors=client_interceptors(),
-    )
+    options: Options = (*CHANNEL_OPTIONS, *balancing, ("grpc.service_config", service_config(retries)))
+    secure = secured(target, tls)
+    if secure is None:
+        return aio.insecure_channel(name, options=options, interceptors=client_interceptors())
+    return open_renewed(target, name, options, secure)
+
+
+def call_error(channel: aio.Channel, error: aio.AioRpcError) -> WyckoffError:
+    """The error that the other side raised, or why there is no connection to it, where that can be told."""
+    told = error_from_call(error)
+    trouble = tls_trouble(channel, told.message) if isinstance(told, UnavailableError) else ""
+    return UnavailableError(trouble, reason=HANDSHAKE_FAILED, metadata=told.metadata) if trouble else told
 
 
 class GrpcTransport:
@@ -104,9 +121,9 @@ class GrpcTransport:
         self._calls: dict[str, aio.UnaryUnaryMultiCallable] = {}  # type: ignore[type-arg]
 
     @classmethod
-    def connect(cls, target: str, *, retries: int = DEFAULT_RETRIES) -> GrpcTransport:
+    def connect(cls, target: str, *, retries: int = DEFAULT_RETRIES, tls: TlsSettings | None = None) -> GrpcTransport:
         """A transport to ``target``; the connection is made on the first call."""
-        return cls(open_channel(target, retries=retries))
+        return cls(open_channel(target, retries=retries, tls=tls))
 
     async def unary(
         self, method: Method[Request, Response], request: Request, *, timeout_s: float, metadata: Metadata = ()
@@ -121,7 +138,7 @@ class GrpcTransport:
         try:
             raw: bytes = await call(request, timeout=timeout_s, metadata=metadata)
         except aio.AioRpcError as error:
-            raise error_from_call(error) from error
+            raise call_error(self._channel, error) from error
         return _decoded(method, raw)
 
     async def server_stream(
@@ -136,7 +153,7 @@ class GrpcTransport:
             async for raw in call:
                 yield _decoded(method, raw)
         except aio.AioRpcError as error:
-            raise error_from_call(error) from error
+            raise call_error(self._channel, error) from error
         finally:
             call.cancel()
 

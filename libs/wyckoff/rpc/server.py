@@ -20,8 +20,8 @@ from grpc_reflection.v1alpha import reflection, reflection_pb2
 
 from wyckoff.rpc.admission import LIMIT_OPTIONS, AdmissionInterceptor, read_admission_settings
 from wyckoff.rpc.channel import MAX_MESSAGE_BYTES
-from wyckoff.rpc.errors import UnavailableError
 from wyckoff.rpc.interceptor import ErrorInterceptor
+from wyckoff.rpc.tls.serving import ServerSecurity
 from wyckoff.telemetry.observers import server_interceptors
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from wyckoff.rpc.admission import AdmissionSettings
     from wyckoff.rpc.balancing import Options
     from wyckoff.rpc.readiness import Readiness
+    from wyckoff.rpc.tls.settings import TlsSettings
 
 _SERVING: Final = health_pb2.HealthCheckResponse.SERVING
 _NOT_SERVING: Final = health_pb2.HealthCheckResponse.NOT_SERVING
@@ -47,6 +48,8 @@ SERVER_OPTIONS: Final = (
     ("grpc.max_send_message_length", MAX_MESSAGE_BYTES),
     ("grpc.http2.min_recv_ping_interval_without_data_ms", 10_000),
     ("grpc.keepalive_permit_without_calls", 1),
+    # a connection that says nothing, or never ends its handshake, is not kept
+    ("grpc.server_handshake_timeout_ms", 10_000),
 )
 
 
@@ -69,7 +72,8 @@ class Server:
 
     Once it is to end it takes calls for ``drain_s`` more, then lets those in flight end within ``grace_s``.
     How many calls it takes at once is in ``admission``, or in the environment. ``interceptors`` come inside of what
-    gives calls their places and turns errors into statuses.
+    gives calls their places and turns errors into statuses. Without ``tls`` the environment says
+    whether connections are encrypted and who may call.
     """
 
     def __init__(
@@ -81,17 +85,20 @@ class Server:
         options: Options = (),
         interceptors: Sequence[aio.ServerInterceptor] = (),
         admission: AdmissionSettings | None = None,
+        tls: TlsSettings | None = None,
     ) -> None:
         self._mounts = tuple(mounts)
         self._drain_s = drain_s
         self._grace_s = grace_s
+        self._security = ServerSecurity(tls, [mount.service_name for mount in mounts])
         places = AdmissionInterceptor(admission or read_admission_settings())
-        chain = [*server_interceptors(), ErrorInterceptor(), places, *interceptors]
+        chain = [*server_interceptors(), ErrorInterceptor(), *self._security.interceptors(), places, *interceptors]
         self._server = aio.server(interceptors=chain, options=(*SERVER_OPTIONS, *LIMIT_OPTIONS, *options))
         self._health = health.aio.HealthServicer()
         self._unready: set[str] = set()
         self._watching: list[asyncio.Task[None]] = []
         self.port = 0
+        self.health_port = 0
         self.host = ""
 
     @property
@@ -99,17 +106,18 @@ class Server:
         return f"{self.host}:{self.port}"
 
     async def start(self, address: str) -> Self:
-        """Bind ``HOST:PORT`` (port 0 takes a free one) and serve; raises UnavailableError when it is taken."""
+        """Bind ``HOST:PORT`` (port 0 takes a free one) and serve.
+
+        Raises UnavailableError when it is taken, FailedPreconditionError when others could reach it in plain text.
+        """
         for mount in self._mounts:
             mount.register(self._server)
             await self._health.set(mount.service_name, _NOT_SERVING)
         await self._health.set(health.OVERALL_HEALTH, _NOT_SERVING)
         self._add_standard_services()
         self.host, _, _ = address.rpartition(":")
-        try:
-            self.port = self._server.add_insecure_port(address)
-        except RuntimeError as error:
-            raise UnavailableError(f"cannot listen on {address}: is another process using the port?") from error
+        self.port = self._security.add_port(self._server, address)
+        self.health_port = await self._security.open_health(self._health)
         await self._server.start()
         await self._set_all(_SERVING)
         await self._health.set(LIVENESS, _SERVING)
@@ -118,6 +126,7 @@ class Server:
             for mount in self._mounts
             if mount.readiness is not None
         ]
+        self._watching.append(asyncio.create_task(self._security.watch()))
         return self
 
     async def stop(self) -> None:
@@ -131,6 +140,7 @@ class Server:
             if mount.drain is not None:
                 mount.drain()
         await self._server.stop(self._grace_s)
+        await self._security.close_health()
 
     async def _set_ready(self, mount: Mount, ready: bool) -> None:
         (self._unready.discard if ready else self._unready.add)(mount.service_name)

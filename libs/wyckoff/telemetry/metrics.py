@@ -12,7 +12,7 @@ from opentelemetry.sdk.metrics import AlwaysOffExemplarFilter, MeterProvider
 from prometheus_client import CollectorRegistry, start_http_server
 
 from wyckoff.rpc.errors import UnavailableError
-from wyckoff.telemetry.readings import BREAKERS, CACHES, QUEUES
+from wyckoff.telemetry.readings import BREAKERS, CACHES, CERTIFICATES, QUEUES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -53,6 +53,7 @@ class Metrics:
             explicit_bucket_boundaries_advisory=BUCKETS_S,
         )
         _observe_readings(meter)
+        _observe_certificates(meter)
 
     def stage_ended(self, stage: str, *, success: bool, seconds: float) -> None:
         """As :class:`wyckoff.telemetry.observers.StageObserver`."""
@@ -170,4 +171,19 @@ def _observe_readings(meter: Meter) -> None:
     )
     meter.create_observable_counter(
         "wyckoff.events.dropped", [dropped], description="Events dropped because a subscriber was too slow"
+    )
+
+
+def _observe_certificates(meter: Meter) -> None:
+    def ends(_options: CallbackOptions) -> Iterable[Observation]:
+        return [Observation(own.not_after_s, {"file": name}) for name, own in CERTIFICATES.read().items()]
+
+    def failed(_options: CallbackOptions) -> Iterable[Observation]:
+        return [Observation(own.failed_reloads, {"file": name}) for name, own in CERTIFICATES.read().items()]
+
+    meter.create_observable_gauge(
+        "wyckoff.tls.certificate.not_after", [ends], "s", "When the own certificate ends, since the epoch"
+    )
+    meter.create_observable_counter(
+        "wyckoff.tls.reload.failures", [failed], description="Changes of certificate files that could not be used"
     )

@@ -1,4 +1,4 @@
-"""Values that are read when somebody asks for the metrics: breakers, caches, queues.
+"""Values that are read when somebody asks for the metrics: breakers, caches, queues, certificates.
 
 Who owns such a value registers a function that tells it. The function is called in the thread of the metrics
 endpoint, so it must only read, and return a copy. Nothing is called while metrics are off.
@@ -57,9 +57,18 @@ class Readers(Generic[Reading]):
         return {name: value for read in tuple(self._readers) for name, value in read().items()}
 
 
+@dataclass(frozen=True, slots=True)
+class CertificateReading:
+    """When a certificate ends, seconds since the epoch, and contents of its files that could not be used."""
+
+    not_after_s: float
+    failed_reloads: int
+
+
 BREAKERS: Final[Readers[BreakerReading]] = Readers()
 CACHES: Final[Readers[CacheReading]] = Readers()
 QUEUES: Final[Readers[QueueReading]] = Readers()
+CERTIFICATES: Final[Readers[CertificateReading]] = Readers()
 
 
 def observe_breakers(read: Callable[[], Mapping[str, BreakerReading]]) -> Callable[[], None]:
@@ -75,3 +84,8 @@ def observe_caches(read: Callable[[], Mapping[str, CacheReading]]) -> Callable[[
 def observe_queues(read: Callable[[], Mapping[str, QueueReading]]) -> Callable[[], None]:
     """Tell the queues of the event bus by subscriber; call the result to stop."""
     return QUEUES.add(read)
+
+
+def observe_certificates(read: Callable[[], Mapping[str, CertificateReading]]) -> Callable[[], None]:
+    """Tell the own certificates by file; call the result to stop."""
+    return CERTIFICATES.add(read)

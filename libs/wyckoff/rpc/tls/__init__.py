@@ -1,0 +1,1 @@
+"""Mutual TLS of every server and every channel: certificates from files, and who may call whom."""

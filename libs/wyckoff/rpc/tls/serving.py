@@ -1,0 +1,91 @@
+"""What a server needs of TLS: its port, who may call, a port for probes, and an eye on its certificate."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Final
+
+from grpc import aio
+from grpc_health.v1 import health_pb2_grpc
+
+from wyckoff.rpc.edges import component_of
+from wyckoff.rpc.errors import UnavailableError
+from wyckoff.rpc.tls.credentials import secured, server_credentials, shared_files
+from wyckoff.rpc.tls.settings import read_tls_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from grpc_health.v1 import health
+
+    from wyckoff.rpc.tls.settings import TlsSettings
+
+#: Health messages are a few bytes, and probes are few.
+_HEALTH_OPTIONS: Final = (
+    ("grpc.so_reuseport", 0),
+    ("grpc.max_receive_message_length", 4096),
+    ("grpc.max_concurrent_streams", 16),
+)
+_LOOK_S: Final = 60.0
+
+
+class ServerSecurity:
+    """The security of one server of ``service_names``; without settings as the environment says.
+
+    Raises FailedPreconditionError when the settings cannot be understood.
+    """
+
+    def __init__(self, settings: TlsSettings | None, service_names: Iterable[str]) -> None:
+        self._settings = settings or read_tls_settings()
+        self._components = [component_of(name) for name in service_names]
+        self._health_server: aio.Server | None = None
+
+    def interceptors(self) -> list[aio.ServerInterceptor]:
+        """None in plain text, where nobody can tell who calls."""
+        if not self._settings.enabled:
+            return []
+        from wyckoff.rpc.tls.peers import AllowList, PeerInterceptor
+
+        return [PeerInterceptor(AllowList(self._settings, self._components))]
+
+    def add_port(self, server: aio.Server, address: str) -> int:
+        """The port that ``server`` is bound to. Raises FailedPreconditionError for plain text that others could reach,
+        and for files that cannot be used; UnavailableError when the address is taken.
+        """
+        chosen = secured(address, self._settings)
+        credentials = None if chosen is None else server_credentials(shared_files(chosen))
+        try:
+            if credentials is None:
+                return server.add_insecure_port(address)
+            return server.add_secure_port(address, credentials)
+        except RuntimeError as error:
+            raise UnavailableError(f"cannot listen on {address}: is another process using the port?") from error
+
+    async def open_health(self, servicer: health.aio.HealthServicer) -> int:
+        """Serve health alone in plain text where the settings say so; returns the port, 0 for none."""
+        if not self._settings.health_address:
+            return 0
+        address = self._settings.health_address
+        server = aio.server(options=_HEALTH_OPTIONS)
+        health_pb2_grpc.add_HealthServicer_to_server(servicer, server)
+        try:
+            port = server.add_insecure_port(address)
+        except RuntimeError as error:
+            raise UnavailableError(f"cannot listen for health on {address} (WYCKOFF_HEALTH_ADDRESS)") from error
+        await server.start()
+        self._health_server = server
+        return port
+
+    async def close_health(self) -> None:
+        """Stop serving health in plain text."""
+        if self._health_server is not None:
+            await self._health_server.stop(None)
+
+    async def watch(self) -> None:
+        """Look at the files now and then, so that a warning does not wait for a caller. Until cancelled."""
+        if not self._settings.enabled:
+            return
+        files = shared_files(self._settings)
+        while True:
+            await asyncio.sleep(_LOOK_S)
+            files.current()
