@@ -24,7 +24,7 @@ from wyckoff.wire.bars import bars_to_proto
 from wyckoff.wire.portfolio import portfolio_to_proto
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
     from wyckoff.rpc.methods import Method
     from wyckoff.rpc.transport import Transport
@@ -86,11 +86,15 @@ async def stage_calls(bars: Bars) -> dict[str, StageCall]:
 
 @dataclass
 class Load:
-    """The same call again and again, ``width`` at a time, while :meth:`running`; counts what came of it."""
+    """The same call again and again, ``width`` at a time, while :meth:`running`; counts what came of it.
+
+    ``complaint`` says what is wrong with an answer, "" when nothing is.
+    """
 
     transport: Transport
     call: StageCall
     width: int = 4
+    complaint: Callable[[Any], str] = field(default=lambda _: "")
     answered: int = 0
     failures: list[str] = field(default_factory=list)
     _news: asyncio.Condition = field(default_factory=asyncio.Condition)
@@ -117,11 +121,17 @@ class Load:
 
     async def _work(self) -> None:
         while True:
-            try:
-                await self.transport.unary(self.call.method, self.call.request, timeout_s=_TIMEOUT_S)
-            except WyckoffError as error:
-                self.failures.append(f"{error.reason}: {error.message}")
+            problem = await self._problem()
+            if problem:
+                self.failures.append(problem)
             else:
                 self.answered += 1
             async with self._news:
                 self._news.notify_all()
+
+    async def _problem(self) -> str:
+        try:
+            answer = await self.transport.unary(self.call.method, self.call.request, timeout_s=_TIMEOUT_S)
+        except WyckoffError as error:
+            return f"{error.reason}: {error.message}"
+        return self.complaint(answer)
