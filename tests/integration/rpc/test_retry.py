@@ -11,9 +11,10 @@ import pytest
 from tests.support.behaviours import mount_of
 from tests.support.serving import serving
 from wyckoff.portfolio.v1 import portfolio_pb2
-from wyckoff.rpc.catalogue import ANALYZE_SYMBOL, GET_BARS, INGEST_BARS, PORTFOLIO
+from wyckoff.rpc.catalogue import ANALYZE_SYMBOL, ANALYZE_VOLUME, GET_BARS, INGEST_BARS, PORTFOLIO
 from wyckoff.rpc.channel import REPEATABLE, GrpcTransport, service_config
 from wyckoff.rpc.errors import (
+    CancelledCallError,
     DeadlineExceededError,
     InternalError,
     ResourceExhaustedError,
@@ -21,6 +22,7 @@ from wyckoff.rpc.errors import (
     WyckoffError,
 )
 from wyckoff.rpc.methods import Method
+from wyckoff.volume.v1 import volume_pb2
 
 if TYPE_CHECKING:
     from wyckoff.rpc.call import CallContext
@@ -80,6 +82,24 @@ async def test_other_codes_are_not_tried_again(error: WyckoffError) -> None:
     with pytest.raises(type(error)):
         await service.ask()
     assert service.calls == 1
+
+
+async def test_a_read_that_a_stopping_server_cancels_is_tried_again() -> None:
+    service = Service(GET_BARS, CancelledCallError("the server shuts down"), failures=1)
+    await service.ask()
+    assert service.calls == 2
+
+
+async def test_a_large_request_is_tried_again_too() -> None:
+    # far beyond what grpc keeps for a second attempt by itself
+    request = volume_pb2.AnalyzeVolumeRequest()
+    request.bars.close.extend([1.0] * 1_000_000)
+    service = Service(ANALYZE_VOLUME, UnavailableError("not now"), failures=1)
+    async with serving([mount_of(ANALYZE_VOLUME, service.answer)]) as server:
+        transport = GrpcTransport.connect(server.address)
+        await transport.unary(ANALYZE_VOLUME, request, timeout_s=10)
+        await transport.close()
+    assert service.calls == 2
 
 
 @pytest.mark.parametrize("method", [INGEST_BARS, OPEN_POSITION, ANALYZE_SYMBOL], ids=lambda method: method.name)
