@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 import nats.errors
@@ -16,6 +17,7 @@ from orchestrator.events.nats_bus import MESSAGE_ID
 from orchestrator.events.nats_names import partition_of
 from orchestrator.events.work import CLOSE_GRACE_S, WorkItem, report_failure
 from wyckoff.rpc.errors import UnavailableError
+from wyckoff.telemetry.spans import live_lag
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -129,6 +131,7 @@ class NatsWorkQueue:
             await self._failed(message, item, error)
         else:
             await message.ack_sync(timeout=_TIMEOUT_S)
+            live_lag((datetime.now(UTC) - message.metadata.timestamp).total_seconds())
 
     async def _failed(self, message: Msg, item: WorkItem, error: Exception) -> None:
         attempt = message.metadata.num_delivered

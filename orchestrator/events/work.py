@@ -10,6 +10,7 @@ import structlog
 
 from orchestrator.events.ending import end_within
 from wyckoff.rpc.errors import FailedPreconditionError
+from wyckoff.telemetry.spans import live_lag
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -95,6 +96,8 @@ class InMemoryWorkQueue:
         self._running: dict[Key, asyncio.Task[None]] = {}
         self._paused: dict[Key, asyncio.TimerHandle] = {}
         self._attempts: dict[Key, int] = {}
+        #: When the work was first asked for that is not done yet, by the clock of the loop.
+        self._asked_s: dict[Key, float] = {}
         # stays until it has succeeded
         self._to_catch_up: set[Key] = set()
         self._handler: WorkHandler | None = None
@@ -111,6 +114,7 @@ class InMemoryWorkQueue:
         paused = self._paused.pop(item.key, None)
         if paused is not None:
             paused.cancel()
+        self._asked_s.setdefault(item.key, asyncio.get_running_loop().time())
         self._add(item.key)
 
     def start(self, handler: WorkHandler) -> None:
@@ -150,11 +154,15 @@ class InMemoryWorkQueue:
 
     async def _work(self, handler: WorkHandler, key: Key) -> None:
         item = WorkItem(*key, catch_up=key in self._to_catch_up)
+        # what is asked for from now on is other work
+        asked_s = self._asked_s.pop(key)
         try:
             await handler(item)
         except Exception as error:  # noqa: BLE001 - work of one symbol must not take that of the others down
+            self._asked_s[key] = asked_s
             self._failed(item, error)
         else:
+            live_lag(asyncio.get_running_loop().time() - asked_s)
             self._attempts.pop(key, None)
             self._to_catch_up.discard(key)
         finally:
@@ -167,7 +175,11 @@ class InMemoryWorkQueue:
         attempt = self._attempts.pop(item.key, 0) + 1
         pause_s = self._retry.pause_s(attempt)
         report_failure(item, attempt, pause_s, error)
-        if pause_s is not None and item.key not in self._waiting and not self._closed:
+        if item.key in self._waiting or self._closed:
+            return
+        if pause_s is None:
+            del self._asked_s[item.key]
+        else:
             self._attempts[item.key] = attempt
             self._paused[item.key] = asyncio.get_running_loop().call_later(pause_s, self._again, item.key)
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from wyckoff.rpc.errors import WyckoffError
+from wyckoff.telemetry.readings import observe_readiness
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -29,17 +30,21 @@ class Readiness:
     async def follow(self, service_name: str, tell: Callable[[bool], Awaitable[None]]) -> None:
         """Call ``tell`` whenever the service, which was ready at first, becomes unready or ready. Until cancelled."""
         was_ready = True
-        while True:
-            await asyncio.sleep(self.interval_s)
-            problem = await self._problem()
-            if (problem is None) == was_ready:
-                continue
-            was_ready = problem is None
-            if problem is None:
-                _log.info("service_ready_again", service=service_name)
-            else:
-                _log.error("service_not_ready", service=service_name, error=problem)
-            await tell(was_ready)
+        forget = observe_readiness(lambda: {service_name: was_ready})
+        try:
+            while True:
+                await asyncio.sleep(self.interval_s)
+                problem = await self._problem()
+                if (problem is None) == was_ready:
+                    continue
+                was_ready = problem is None
+                if problem is None:
+                    _log.info("service_ready_again", service=service_name)
+                else:
+                    _log.error("service_not_ready", service=service_name, error=problem)
+                await tell(was_ready)
+        finally:
+            forget()
 
     async def _problem(self) -> str | None:
         try:

@@ -12,7 +12,7 @@ from opentelemetry.sdk.metrics import AlwaysOffExemplarFilter, MeterProvider
 from prometheus_client import CollectorRegistry, start_http_server
 
 from wyckoff.rpc.errors import UnavailableError
-from wyckoff.telemetry.readings import BREAKERS, CACHES, CERTIFICATES, QUEUES
+from wyckoff.telemetry.readings import BREAKERS, CACHES, CERTIFICATES, QUEUES, READINESS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 #: Upper bounds of the duration buckets, seconds: a null call takes one millisecond, an analysis at most five seconds.
 BUCKETS_S: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+
+#: Upper bounds for live mode, seconds: from an analysis at once to one that waited for a service to come back.
+LAG_BUCKETS_S: Final = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 900.0)
 
 _CODE_NAMES: Final = {code.value[0]: code.name for code in grpc.StatusCode}
 
@@ -52,12 +55,22 @@ class Metrics:
             "Time of a stage of the pipeline",
             explicit_bucket_boundaries_advisory=BUCKETS_S,
         )
+        self._lag = meter.create_histogram(
+            "wyckoff.live.lag",
+            "s",
+            "Time from bars that were stored to the record of what was found in them",
+            explicit_bucket_boundaries_advisory=LAG_BUCKETS_S,
+        )
         _observe_readings(meter)
         _observe_certificates(meter)
 
     def stage_ended(self, stage: str, *, success: bool, seconds: float) -> None:
         """As :class:`wyckoff.telemetry.observers.StageObserver`."""
         self._stages.record(seconds, {"stage": stage, "success": "true" if success else "false"})
+
+    def live_lag(self, seconds: float) -> None:
+        """As :class:`wyckoff.telemetry.observers.LiveObserver`."""
+        self._lag.record(seconds)
 
     def http_request(self, method: str) -> HttpEnded:
         """As :class:`wyckoff.telemetry.observers.HttpObserver`."""
@@ -160,6 +173,12 @@ def _observe_readings(meter: Meter) -> None:
     def dropped(_options: CallbackOptions) -> Iterable[Observation]:
         return [Observation(queue.dropped, {"subscriber": name}) for name, queue in QUEUES.read().items()]
 
+    def ready(_options: CallbackOptions) -> Iterable[Observation]:
+        return [Observation(int(is_ready), {"service": name}) for name, is_ready in READINESS.read().items()]
+
+    meter.create_observable_gauge(
+        "wyckoff.service.ready", [ready], description="Whether a service that looks after its database can answer"
+    )
     meter.create_observable_gauge(
         "wyckoff.breaker.state", [breakers], description="Circuit breaker: 0 closed, 1 half open, 2 open"
     )

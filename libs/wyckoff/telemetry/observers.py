@@ -43,6 +43,14 @@ class StageObserver(Protocol):
         ...
 
 
+class LiveObserver(Protocol):
+    """Watches live mode."""
+
+    def live_lag(self, seconds: float) -> None:
+        """Bars that were stored so long ago are analysed, and what was found is recorded."""
+        ...
+
+
 class HttpEnded(Protocol):
     """Called once when a request has ended, with the pattern of its path; ``status`` 0 is no answer."""
 
@@ -80,6 +88,7 @@ class Watch:
     server: Sequence[aio.ServerInterceptor] = ()
     client: Sequence[aio.ClientInterceptor] = ()
     http: HttpObserver | None = None
+    live: LiveObserver | None = None
 
 
 @dataclass(slots=True)

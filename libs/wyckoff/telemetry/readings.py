@@ -1,4 +1,4 @@
-"""Values that are read when somebody asks for the metrics: breakers, caches, queues, certificates.
+"""Values that are read when somebody asks for the metrics: breakers, caches, queues, certificates, readiness.
 
 Who owns such a value registers a function that tells it. The function is called in the thread of the metrics
 endpoint, so it must only read, and return a copy. Nothing is called while metrics are off.
@@ -69,6 +69,7 @@ BREAKERS: Final[Readers[BreakerReading]] = Readers()
 CACHES: Final[Readers[CacheReading]] = Readers()
 QUEUES: Final[Readers[QueueReading]] = Readers()
 CERTIFICATES: Final[Readers[CertificateReading]] = Readers()
+READINESS: Final[Readers[bool]] = Readers()
 
 
 def observe_breakers(read: Callable[[], Mapping[str, BreakerReading]]) -> Callable[[], None]:
@@ -89,3 +90,8 @@ def observe_queues(read: Callable[[], Mapping[str, QueueReading]]) -> Callable[[
 def observe_certificates(read: Callable[[], Mapping[str, CertificateReading]]) -> Callable[[], None]:
     """Tell the own certificates by file; call the result to stop."""
     return CERTIFICATES.add(read)
+
+
+def observe_readiness(read: Callable[[], Mapping[str, bool]]) -> Callable[[], None]:
+    """Tell by full service name whether it can answer; call the result to stop."""
+    return READINESS.add(read)

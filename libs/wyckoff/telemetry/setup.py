@@ -73,7 +73,7 @@ def _open(
     )
     closers: list[Callable[[], None]] = []
     observers: list[CallObserver] = []
-    open_span = stages = http = None
+    open_span = stages = http = live = None
     metrics_port = 0
     if logs:
         closers.append(log_library("opentelemetry"))
@@ -83,7 +83,8 @@ def _open(
         metrics = Metrics(resource, settings.metrics_host, settings.metrics_port or 0)
         closers.append(metrics.shutdown)
         observers.append(MetricsObserver(metrics))
-        stages, http, metrics_port = metrics, metrics, metrics.port
+        stages = http = live = metrics
+        metrics_port = metrics.port
     if traces:
         from wyckoff.telemetry.tracing import Tracing, TracingObserver
 
@@ -92,5 +93,7 @@ def _open(
         # the outermost: what the others log has the trace
         observers.insert(0, TracingObserver(tracing.tracer))
         open_span = tracing.open_span
-    closers.append(set_watch(Watch(open_span, stages, [WatchedServer(observers)], watched_client(observers), http)))
+    closers.append(
+        set_watch(Watch(open_span, stages, [WatchedServer(observers)], watched_client(observers), http, live))
+    )
     return Telemetry(traces=traces, metrics_port=metrics_port, closers=closers)

@@ -84,3 +84,10 @@ def stage_ended(stage: str, *, success: bool, execution_time_ms: float) -> None:
     stages = current_watch().stages
     if stages is not None:
         stages.stage_ended(stage, success=success, seconds=execution_time_ms / 1000)
+
+
+def live_lag(seconds: float) -> None:
+    """Tell how long stored bars waited until what was found in them was recorded."""
+    live = current_watch().live
+    if live is not None:
+        live.live_lag(max(0.0, seconds))
