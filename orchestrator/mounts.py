@@ -13,7 +13,7 @@ from orchestrator.live.settings import LiveSettings
 from orchestrator.observed import observe
 from orchestrator.servicer import SERVICE_NAME, OrchestratorServicer
 from wyckoff.orchestrator.v1.orchestrator_pb2_grpc import add_OrchestratorServiceServicer_to_server
-from wyckoff.rpc.server import Mount
+from wyckoff.rpc.server import BARS_BYTES, Mount
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -32,4 +32,4 @@ async def open_mounts(settings: OrchestratorSettings | None = None) -> AsyncIter
             await container.get(LiveMode)
         bus = (await container.get(Messaging)).bus
         register = partial(add_OrchestratorServiceServicer_to_server, servicer)
-        yield [Mount(SERVICE_NAME, register, drain=bus.let_followers_go)]
+        yield [Mount(SERVICE_NAME, register, drain=bus.let_followers_go, max_request_bytes=BARS_BYTES)]

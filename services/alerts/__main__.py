@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from wyckoff.rpc.transport import Transport
 
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
+_MAX_REQUEST_BYTES: Final = 64 * 1024
 _CHECK: Final = Method("grpc.health.v1.Health", "Check", health_pb2.HealthCheckRequest, health_pb2.HealthCheckResponse)
 _CHECK_TIMEOUT_S: Final = 2.0
 
@@ -52,7 +53,7 @@ async def open_mounts(
     async with aclosing(database), client, running_alerts(service):
         register = partial(add_AlertsServiceServicer_to_server, AlertsServicer(service))
         readiness = Readiness(partial(_check, service, database, transport), chosen.health_interval_s)
-        yield [Mount(SERVICE_NAME, register, readiness=readiness)]
+        yield [Mount(SERVICE_NAME, register, readiness=readiness, max_request_bytes=_MAX_REQUEST_BYTES)]
 
 
 async def _check(service: AlertsService, database: Database, orchestrator: Transport) -> None:

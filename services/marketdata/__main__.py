@@ -15,7 +15,7 @@ from services.marketdata.watch import BarFeed
 from wyckoff.marketdata.v1.marketdata_pb2_grpc import add_MarketDataServiceServicer_to_server
 from wyckoff.rpc.readiness import Readiness
 from wyckoff.rpc.runner import run_service
-from wyckoff.rpc.server import Mount
+from wyckoff.rpc.server import BARS_BYTES, Mount
 from wyckoff.storage.database import Database
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ async def open_mounts(settings: MarketDataSettings | None = None) -> AsyncIterat
         servicer = MarketDataServicer(chosen, BarRepository(database), feed)
         register = partial(add_MarketDataServiceServicer_to_server, servicer)
         readiness = Readiness(database.check, chosen.health_interval_s)
-        yield [Mount(SERVICE_NAME, register, drain=feed.close, readiness=readiness)]
+        yield [Mount(SERVICE_NAME, register, drain=feed.close, readiness=readiness, max_request_bytes=BARS_BYTES)]
 
 
 if __name__ == "__main__":

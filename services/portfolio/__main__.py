@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
 
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
+#: Room for what ten thousand symbols are.
+_MAX_REQUEST_BYTES: Final = 1024 * 1024
 
 
 def _now_ms() -> int:
@@ -41,7 +43,8 @@ async def open_mounts(
         await book.ensure_account(DEFAULT_ACCOUNT, chosen.default_equity)
         servicer = PortfolioServicer(chosen, book)
         register = partial(add_PortfolioServiceServicer_to_server, servicer)
-        yield [Mount(SERVICE_NAME, register, readiness=Readiness(database.check, chosen.health_interval_s))]
+        readiness = Readiness(database.check, chosen.health_interval_s)
+        yield [Mount(SERVICE_NAME, register, readiness=readiness, max_request_bytes=_MAX_REQUEST_BYTES)]
 
 
 if __name__ == "__main__":

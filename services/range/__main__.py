@@ -12,7 +12,7 @@ from services.range.servicer import SERVICE_NAME, RangeServicer
 from wyckoff.range.v1.range_pb2_grpc import add_RangeServiceServicer_to_server
 from wyckoff.rpc.offload import ThreadOffload
 from wyckoff.rpc.runner import run_service
-from wyckoff.rpc.server import Mount
+from wyckoff.rpc.server import BARS_BYTES, Mount
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -23,7 +23,8 @@ async def open_mounts() -> AsyncIterator[Sequence[Mount]]:
     """The range servicer with a thread to compute in."""
     with ThreadOffload() as offload:
         servicer = RangeServicer(RangeSettings(), offload)
-        yield [Mount(SERVICE_NAME, partial(add_RangeServiceServicer_to_server, servicer))]
+        register = partial(add_RangeServiceServicer_to_server, servicer)
+        yield [Mount(SERVICE_NAME, register, max_request_bytes=BARS_BYTES)]
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from services.volume.config import VolumeSettings
 from services.volume.servicer import SERVICE_NAME, VolumeServicer
 from wyckoff.rpc.offload import ThreadOffload
 from wyckoff.rpc.runner import run_service
-from wyckoff.rpc.server import Mount
+from wyckoff.rpc.server import BARS_BYTES, Mount
 from wyckoff.volume.v1.volume_pb2_grpc import add_VolumeServiceServicer_to_server
 
 if TYPE_CHECKING:
@@ -23,7 +23,8 @@ async def open_mounts() -> AsyncIterator[Sequence[Mount]]:
     """The volume servicer with a thread to compute in."""
     with ThreadOffload() as offload:
         servicer = VolumeServicer(VolumeSettings(), offload)
-        yield [Mount(SERVICE_NAME, partial(add_VolumeServiceServicer_to_server, servicer))]
+        register = partial(add_VolumeServiceServicer_to_server, servicer)
+        yield [Mount(SERVICE_NAME, register, max_request_bytes=BARS_BYTES)]
 
 
 if __name__ == "__main__":

@@ -63,7 +63,8 @@ def service_config(retries: int) -> str:
         "maxBackoff": "0.5s",
         "backoffMultiplier": 3,
         # a server that ends answers CANCELLED to what reaches it too late; what the caller cancels is not retried
-        "retryableStatusCodes": ["UNAVAILABLE", "CANCELLED"],
+        # one that is full says when to come back, and for another limit that it is of no use
+        "retryableStatusCodes": ["UNAVAILABLE", "CANCELLED", "RESOURCE_EXHAUSTED"],
     }
     names = [{"service": method.service, "method": method.name} for method in REPEATABLE]
     config: dict[str, object] = {

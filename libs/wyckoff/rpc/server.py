@@ -41,10 +41,12 @@ _CHANNELZ: Final = "grpc.channelz.v1.Channelz"
 #: the names of the services and the overall health follow.
 LIVENESS: Final = "liveness"
 
+#: Room for the bars of one request, of which there may be 100,000, or for as many symbols.
+BARS_BYTES: Final = 16 * 1024 * 1024
+
 SERVER_OPTIONS: Final = (
     # a second server on a taken port must fail, not share it in silence
     ("grpc.so_reuseport", 0),
-    ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
     ("grpc.max_send_message_length", MAX_MESSAGE_BYTES),
     ("grpc.http2.min_recv_ping_interval_without_data_ms", 10_000),
     ("grpc.keepalive_permit_without_calls", 1),
@@ -58,13 +60,15 @@ class Mount:
     """A servicer to serve: its full name, and how it is added to a server.
 
     ``drain`` ends streams that would otherwise last as long as their readers; called when the server stops.
-    With ``readiness`` the health of the service follows it; without, a service that serves is ready.
+    With ``readiness`` the health of the service follows it; without, a service that serves is ready. Requests of more
+    than ``max_request_bytes`` are refused with RESOURCE_EXHAUSTED before they are read.
     """
 
     service_name: str
     register: Callable[[Any], None]
     drain: Callable[[], None] | None = None
     readiness: Readiness | None = None
+    max_request_bytes: int = MAX_MESSAGE_BYTES
 
 
 class Server:
@@ -93,7 +97,9 @@ class Server:
         self._security = ServerSecurity(tls, [mount.service_name for mount in mounts])
         places = AdmissionInterceptor(admission or read_admission_settings())
         chain = [*server_interceptors(), ErrorInterceptor(), *self._security.interceptors(), places, *interceptors]
-        self._server = aio.server(interceptors=chain, options=(*SERVER_OPTIONS, *LIMIT_OPTIONS, *options))
+        largest = ("grpc.max_receive_message_length", max(mount.max_request_bytes for mount in mounts))
+        limits = (*SERVER_OPTIONS, largest, *LIMIT_OPTIONS, *options)
+        self._server = aio.server(interceptors=chain, options=limits)
         self._health = health.aio.HealthServicer()
         self._unready: set[str] = set()
         self._watching: list[asyncio.Task[None]] = []

@@ -102,6 +102,12 @@ async def test_a_large_request_is_tried_again_too() -> None:
     assert service.calls == 2
 
 
+async def test_who_is_told_when_to_come_back_comes_back_then() -> None:
+    service = Service(GET_BARS, ResourceExhaustedError("full", metadata={"retry_after_s": "0.020"}), failures=2)
+    await service.ask()
+    assert service.calls == 3
+
+
 @pytest.mark.parametrize("method", [INGEST_BARS, OPEN_POSITION, ANALYZE_SYMBOL], ids=lambda method: method.name)
 async def test_what_changes_something_is_not_tried_again(method: Method[Any, Any]) -> None:
     service = Service(method, UnavailableError("not now"), failures=1)
