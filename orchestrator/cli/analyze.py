@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from orchestrator.cli.clients import account_of, open_analyzer
+from orchestrator.cli.clients import TlsDir, account_of, client_tls, open_analyzer
 from orchestrator.cli.ordered import in_order
 from orchestrator.cli.output import (
     EXIT_BAD_INPUT,
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from orchestrator.cli.clients import Analyzer
     from wyckoff.market.bars import Bars
     from wyckoff.orchestrator.v1.orchestrator_pb2 import Analysis
+    from wyckoff.rpc.tls.settings import TlsSettings
 
 #: Files under way at once with ``--target``: enough to keep several services busy. In this process one after the
 #: other is as fast, and no file waits with its clock running.
@@ -67,6 +68,7 @@ class _Asked:
     equity: Decimal | None
     scales: frozenset[Scale]
     context: str
+    tls: TlsSettings | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,9 +134,10 @@ def analyze(
             help="Read a longer bar length beside, such as 1w with 1d, made of the closed bars of the file.",
         ),
     ] = "",
+    tls_dir: TlsDir = None,
 ) -> None:
     names = parse_scales(",".join(scales)) if scales else ()
-    asked = _Asked(timeframe, equity, frozenset(Scale(name.upper()) for name in names), context)
+    asked = _Asked(timeframe, equity, frozenset(Scale(name.upper()) for name in names), context, client_tls(tls_dir))
     code = asyncio.run(_analyze(files, output, asked, target, chart))
     raise typer.Exit(code)
 
@@ -149,7 +152,7 @@ async def _analyze(
     messages, results = messages_console(), results_console()
     codes = set()
     charts = None if chart is None else _ChartFolder(chart)
-    async with open_analyzer(target, asked.equity) as analyzer:
+    async with open_analyzer(target, asked.equity, asked.tls) as analyzer:
 
         async def work(path: Path) -> _Outcome:
             return await _one(analyzer, path, asked)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from orchestrator.cli.probes import Probe
+    from wyckoff.rpc.tls.settings import TlsSettings
 
 _POLL_S: Final = 0.05
 _LOG_LINES_SHOWN: Final = 12
@@ -26,11 +27,24 @@ _LOG_MAX_BYTES: Final = 10 * 1024 * 1024
 
 
 class Child:
-    """A service process. It ends when this process ends, however that comes: its standard input is a lifeline."""
+    """A service process. It ends when this process ends, however that comes: its standard input is a lifeline.
 
-    def __init__(self, name: str, module: str, run_dir: Path, log_dir: Path, *, http: bool = False) -> None:
+    Asked for its health with ``tls``, without it as the environment says.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        module: str,
+        run_dir: Path,
+        log_dir: Path,
+        *,
+        http: bool = False,
+        tls: TlsSettings | None = None,
+    ) -> None:
         self.name = name
         self._http = http
+        self._tls = tls
         self.address = ""
         self.log_path = log_dir / f"{name}.log"
         self._module = module
@@ -74,7 +88,7 @@ class Child:
             async with asyncio.timeout(timeout_s):
                 self.address = await self._read_address()
                 probe: Probe = until_http_serves if self._http else until_grpc_serves
-                await probe(self.name, self.address, self._check_running)
+                await probe(self.name, self.address, self._check_running, self._tls)
         except TimeoutError as error:
             raise DeadlineExceededError(
                 f"{self.name} did not become ready within {timeout_s:g} s{self._log_tail()}"

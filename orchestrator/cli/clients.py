@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Final, Protocol
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final, Protocol
+
+import typer
 
 from wyckoff.model.portfolio import DEFAULT_EQUITY
 from wyckoff.portfolio.v1 import portfolio_pb2
@@ -12,16 +15,36 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Collection
     from contextlib import AbstractAsyncContextManager
     from decimal import Decimal
-    from pathlib import Path
 
     from wyckoff.market.bars import Bars
     from wyckoff.market.provider import Fetcher
     from wyckoff.model.kinds import Scale
     from wyckoff.orchestrator.v1.orchestrator_pb2 import Analysis
+    from wyckoff.rpc.tls.settings import TlsSettings
     from wyckoff.rpc.transport import Transport
 
 #: Time for one file: a person waits rather than miss a stage.
 CALL_TIMEOUT_S: Final = 120.0
+
+TlsDir = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="DIR",
+        file_okay=False,
+        help="Certificates of wyckoff certs, to call --target with TLS; else the WYCKOFF_TLS variables hold.",
+        show_default=False,
+    ),
+]
+
+
+def client_tls(folder: Path | None) -> TlsSettings | None:
+    """How to call services: with the certificate of a client in ``folder``, None leaves it to the environment."""
+    if folder is None:
+        return None
+    from wyckoff.rpc.edges import CLIENT
+    from wyckoff.rpc.tls.settings import tls_of_folder
+
+    return tls_of_folder(folder, CLIENT)
 
 
 class Analyzer(Protocol):
@@ -40,7 +63,9 @@ class Analyzer(Protocol):
 
 
 @asynccontextmanager
-async def open_analyzer(target: str | None, equity: Decimal | None) -> AsyncIterator[Analyzer]:
+async def open_analyzer(
+    target: str | None, equity: Decimal | None, tls: TlsSettings | None = None
+) -> AsyncIterator[Analyzer]:
     """The orchestrator at ``target``, or one in this process that sizes for ``equity``."""
     if target is None:
         # imported here, because it brings every stage with it
@@ -54,7 +79,7 @@ async def open_analyzer(target: str | None, equity: Decimal | None) -> AsyncIter
     else:
         from wyckoff.client import WyckoffClient
 
-        async with WyckoffClient.connect(target, timeout_s=CALL_TIMEOUT_S) as client:
+        async with WyckoffClient.connect(target, timeout_s=CALL_TIMEOUT_S, tls=tls) as client:
             yield client
 
 

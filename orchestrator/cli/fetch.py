@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from orchestrator.cli.clients import CALL_TIMEOUT_S, open_provider
+from orchestrator.cli.clients import CALL_TIMEOUT_S, TlsDir, client_tls, open_provider
 from orchestrator.cli.fetch_progress import FetchProgress
 from orchestrator.cli.fetch_report import fetch_table, remarks, report_line
 from orchestrator.cli.output import EXIT_BAD_INPUT, EXIT_FAILURE, EXIT_OK, messages_console, results_console, say
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from orchestrator.cli.fetch_store import ServiceStore
     from wyckoff.market.provider import BarStore, Fetcher
+    from wyckoff.rpc.tls.settings import TlsSettings
 
 _FILE_ENDINGS: Final = frozenset({".csv", ".parquet", ".pq"})
 
@@ -66,6 +67,12 @@ class _Job:
         return EXIT_OK if self.error is None and self.report.restated is None else EXIT_FAILURE
 
 
+@dataclass(frozen=True, slots=True)
+class _Target:
+    address: str
+    tls: TlsSettings | None
+
+
 def fetch(
     provider: Annotated[str, typer.Argument(metavar="PROVIDER", help="files, polygon, alpaca, yahoo or binance.")],
     symbols: Annotated[list[str], typer.Argument(metavar="SYMBOL", help="As the provider writes it.")],
@@ -102,6 +109,7 @@ def fetch(
     ] = "127.0.0.1:50051",
     at_once: Annotated[int, typer.Option(min=1, max=32, help="Symbols under way at once.")] = 4,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a symbol.")] = False,
+    tls_dir: TlsDir = None,
 ) -> None:
     names = list(dict.fromkeys(symbols))
     span = _span(first, last)
@@ -112,8 +120,8 @@ def fetch(
         )
         for name in names
     ]
-    files = _files(out, names) if out is not None else None
-    raise typer.Exit(asyncio.run(_fetch(provider, source, jobs, files, target, at_once, as_json=as_json)))
+    store = _Target(target, client_tls(tls_dir)) if out is None else _files(out, names)
+    raise typer.Exit(asyncio.run(_fetch(provider, source, jobs, store, at_once, as_json=as_json)))
 
 
 def _span(first: str | None, last: str | None) -> tuple[int | None, int]:
@@ -147,8 +155,7 @@ async def _fetch(
     provider: str,
     source: Path | None,
     jobs: list[_Job],
-    files: dict[str, Path] | None,
-    target: str,
+    into: dict[str, Path] | _Target,
     at_once: int,
     *,
     as_json: bool,
@@ -158,25 +165,25 @@ async def _fetch(
 
     messages = messages_console()
     async with AsyncExitStack() as stack:
-        store = FileStore(files) if files is not None else await _service(stack, target)
+        store = FileStore(into) if isinstance(into, dict) else await _service(stack, into)
         fetcher = await stack.enter_async_context(open_provider(provider, source))
         progress = stack.enter_context(FetchProgress(messages, len(jobs)))
         try:
             await _run(fetcher, store, jobs, progress, at_once)
         except asyncio.CancelledError:
             progress.stop()
-            _say_interrupted(messages, jobs, to_files=files is not None)
+            _say_interrupted(messages, jobs, to_files=isinstance(into, dict))
             raise
     _print(messages, jobs, as_json=as_json)
     codes = {job.exit_code for job in jobs}
     return EXIT_FAILURE if EXIT_FAILURE in codes else max(codes)
 
 
-async def _service(stack: AsyncExitStack, target: str) -> ServiceStore:
+async def _service(stack: AsyncExitStack, target: _Target) -> ServiceStore:
     from orchestrator.cli.fetch_store import ServiceStore
     from wyckoff.rpc.channel import GrpcTransport
 
-    transport = GrpcTransport.connect(target)
+    transport = GrpcTransport.connect(target.address, tls=target.tls)
     stack.push_async_callback(transport.close)
     return ServiceStore(transport, CALL_TIMEOUT_S)
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from orchestrator.cli.clients import TlsDir, client_tls
 from orchestrator.cli.output import EXIT_FAILURE, EXIT_OK, OutputFormat, json_line, results_console
 from orchestrator.cli.tables import health_table, own_health_lines
 from wyckoff.chart.labels import health_name
 from wyckoff.orchestrator.v1 import orchestrator_pb2
+
+if TYPE_CHECKING:
+    from wyckoff.rpc.tls.settings import TlsSettings
 
 HELP: Final = """Ask an orchestrator how it and every service behind it are.
 
@@ -27,8 +31,9 @@ Examples:
 def health(
     target: Annotated[str, typer.Option(metavar="HOST:PORT", help="The orchestrator.")] = "127.0.0.1:50050",
     output: Annotated[OutputFormat, typer.Option("--format", help="table or json.")] = OutputFormat.TABLE,
+    tls_dir: TlsDir = None,
 ) -> None:
-    response = asyncio.run(_ask(target))
+    response = asyncio.run(_ask(target, client_tls(tls_dir)))
     if output is OutputFormat.JSON:
         print(json_line(response))
     else:
@@ -41,10 +46,10 @@ def health(
     raise typer.Exit(EXIT_FAILURE if unhealthy else EXIT_OK)
 
 
-async def _ask(target: str) -> orchestrator_pb2.GetHealthResponse:
+async def _ask(target: str, tls: TlsSettings | None) -> orchestrator_pb2.GetHealthResponse:
     from wyckoff.client import WyckoffClient
 
-    async with WyckoffClient.connect(target) as client:
+    async with WyckoffClient.connect(target, tls=tls) as client:
         return await client.get_health()
 
 

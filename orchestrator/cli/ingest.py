@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from orchestrator.cli.clients import CALL_TIMEOUT_S
+from orchestrator.cli.clients import CALL_TIMEOUT_S, TlsDir, client_tls
 from orchestrator.cli.ordered import in_order
 from orchestrator.cli.output import (
     EXIT_BAD_INPUT,
@@ -27,6 +27,7 @@ from wyckoff.rpc.errors import InvalidArgumentError, WyckoffError
 if TYPE_CHECKING:
     from wyckoff.client import WyckoffClient
     from wyckoff.market.bars import Bars
+    from wyckoff.rpc.tls.settings import TlsSettings
 
 #: Bars a call; a file may hold more than one call takes.
 BATCH_BARS: Final = 20_000
@@ -51,11 +52,12 @@ def ingest(
     files: Annotated[list[Path], typer.Argument(metavar="FILE", help="CSV or Parquet files.")],
     target: Annotated[str, typer.Option(metavar="HOST:PORT", help="The market data service.")] = "127.0.0.1:50051",
     timeframe: Annotated[str, typer.Option(help="Length of a bar: 15m, 1h, 1d, 1w.")] = "1d",
+    tls_dir: TlsDir = None,
 ) -> None:
-    raise typer.Exit(asyncio.run(_ingest(files, target, timeframe)))
+    raise typer.Exit(asyncio.run(_ingest(files, target, timeframe, client_tls(tls_dir))))
 
 
-async def _ingest(files: list[Path], target: str, timeframe: str) -> int:
+async def _ingest(files: list[Path], target: str, timeframe: str, tls: TlsSettings | None) -> int:
     from wyckoff.client import WyckoffClient
 
     messages = messages_console()
@@ -69,7 +71,8 @@ async def _ingest(files: list[Path], target: str, timeframe: str) -> int:
             return path, error
 
     async with AsyncExitStack() as stack:
-        client = await stack.enter_async_context(WyckoffClient.connect(target, timeout_s=CALL_TIMEOUT_S))
+        connected = WyckoffClient.connect(target, timeout_s=CALL_TIMEOUT_S, tls=tls)
+        client = await stack.enter_async_context(connected)
         bar = stack.enter_context(ProgressBar(messages, "storing", len(files)).shown())
         contents = in_order(files, read, at_once=READ_AHEAD_FILES)
         # stored one after the other: of two files with the same bar the later one holds

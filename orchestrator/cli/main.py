@@ -10,6 +10,7 @@ import typer
 
 from orchestrator.cli.analyze import analyze
 from orchestrator.cli.backtest import backtest
+from orchestrator.cli.certs import certs
 from orchestrator.cli.evaluate import evaluate
 from orchestrator.cli.fetch import fetch
 from orchestrator.cli.generate import generate
@@ -35,6 +36,7 @@ app = typer.Typer(
 for _command in (analyze, replay, backtest, evaluate, generate, up, fetch, ingest, signals, health):
     app.command()(_command)
 app.add_typer(keys)
+app.add_typer(certs)
 
 
 def _print_version(asked: bool) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from orchestrator.cli.analyze import parse_equity
-from orchestrator.cli.clients import account_of, open_analyzer
+from orchestrator.cli.clients import TlsDir, account_of, client_tls, open_analyzer
 from orchestrator.cli.output import EXIT_FAILURE, EXIT_OK, ProgressBar, messages_console, results_console, say
 from orchestrator.cli.replay_output import ReplayFormat, print_replay
 from orchestrator.cli.scales import SCALE_NAMES, parse_scales
@@ -23,7 +23,9 @@ from wyckoff.replay.verify import prefix_lengths, verify
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+    from contextlib import AbstractAsyncContextManager
 
+    from orchestrator.cli.clients import Analyzer
     from wyckoff.market.bars import Bars
     from wyckoff.orchestrator.v1.orchestrator_pb2 import Analysis
     from wyckoff.replay.entry import Entry
@@ -138,6 +140,7 @@ def replay(
             help="Account to size trades for; 100000 in-process, the account of the service with --target.",
         ),
     ] = None,
+    tls_dir: TlsDir = None,
 ) -> None:
     bars = read_bars(file, timeframe, symbol=symbol)
     chosen = Choice(
@@ -146,8 +149,9 @@ def replay(
         None if from_day is None else from_day.replace(tzinfo=UTC),
         None if to_day is None else to_day.replace(tzinfo=UTC) + timedelta(days=1),
     )
+    opening = open_analyzer(target, equity, client_tls(tls_dir))
     form = ReplayFormat.JSON if as_json else output
-    raise typer.Exit(asyncio.run(_replay(bars, form, chosen, html, check, target, equity)))
+    raise typer.Exit(asyncio.run(_replay(bars, form, chosen, html, check, opening, equity)))
 
 
 async def _replay(
@@ -156,10 +160,10 @@ async def _replay(
     chosen: Choice,
     html: Path | None,
     check: int | None,
-    target: str | None,
+    opening: AbstractAsyncContextManager[Analyzer],
     equity: Decimal | None,
 ) -> int:
-    async with open_analyzer(target, equity) as analyzer:
+    async with opening as analyzer:
 
         async def analyze(part: Bars) -> Analysis:
             return await analyzer.analyze_bars(part, portfolio=account_of(equity))

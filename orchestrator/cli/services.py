@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from wyckoff.rpc import edges
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
@@ -14,7 +16,7 @@ HOST: Final = "127.0.0.1"
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A service: the module that starts it, its fixed port, whether it keeps files, and which others it calls.
+    """A service: the module that starts it, its fixed port, and whether it keeps files.
 
     With ``http`` it serves that, and gRPC otherwise.
     """
@@ -23,8 +25,12 @@ class Service:
     module: str
     port: int
     stores_data: bool = False
-    calls: tuple[str, ...] = ()
     http: bool = False
+
+    @property
+    def calls(self) -> tuple[str, ...]:
+        """The services that it calls."""
+        return edges.CALLS.get(self.name, ())
 
     @property
     def _prefix(self) -> str:
@@ -52,16 +58,12 @@ STAGES: Final = (
     Service("portfolio", "services.portfolio", 50057, stores_data=True),
 )
 #: Started after the stages and stopped before them, because it calls all of them.
-ORCHESTRATOR: Final = Service(
-    "orchestrator", "orchestrator", 50050, stores_data=True, calls=tuple(stage.name for stage in STAGES)
-)
+ORCHESTRATOR: Final = Service(edges.ORCHESTRATOR, "orchestrator", 50050, stores_data=True)
 #: Started last and stopped first: what people and programs outside talk to.
-DOORS: Final = (
-    Service("gateway", "services.gateway", 8080, stores_data=True, calls=(ORCHESTRATOR.name, "marketdata"), http=True),
-)
+DOORS: Final = (Service(edges.GATEWAY, "services.gateway", 8080, stores_data=True, http=True),)
 ALL_SERVICES: Final = (*STAGES, ORCHESTRATOR, *DOORS)
 #: One more door, for those who say in a file what they want to be told.
-ALERTS: Final = Service("alerts", "services.alerts", 50058, stores_data=True, calls=(ORCHESTRATOR.name,))
+ALERTS: Final = Service(edges.ALERTS, "services.alerts", 50058, stores_data=True)
 
 
 def doors(environment: Mapping[str, str]) -> tuple[Service, ...]:

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from orchestrator.cli.clients import TlsDir, client_tls
 from orchestrator.cli.output import OutputFormat, json_line, results_console
 from orchestrator.cli.tables import signals_table
 
 if TYPE_CHECKING:
     from wyckoff.risk.v1.risk_pb2 import TradeSignal
+    from wyckoff.rpc.tls.settings import TlsSettings
 
 _PAGE: Final = 500
 
@@ -35,16 +37,19 @@ def signals(
     output: Annotated[
         OutputFormat, typer.Option("--format", help="table to read, json for one TradeSignal a line.")
     ] = OutputFormat.TABLE,
+    tls_dir: TlsDir = None,
 ) -> None:
-    asyncio.run(_signals(target, symbol, timeframe, limit, output))
+    asyncio.run(_signals(target, symbol, timeframe, limit, output, client_tls(tls_dir)))
 
 
-async def _signals(target: str, symbol: str, timeframe: str, limit: int, output: OutputFormat) -> None:
+async def _signals(
+    target: str, symbol: str, timeframe: str, limit: int, output: OutputFormat, tls: TlsSettings | None
+) -> None:
     from wyckoff.client import WyckoffClient
 
     found: list[TradeSignal] = []
     token = ""
-    async with WyckoffClient.connect(target) as client:
+    async with WyckoffClient.connect(target, tls=tls) as client:
         while True:
             page = await client.list_signals(
                 symbol=symbol, timeframe=timeframe, page_size=min(_PAGE, limit - len(found)), page_token=token

@@ -14,11 +14,14 @@ from typing import TYPE_CHECKING, Final
 
 from orchestrator.cli.child import Child, exit_text
 from orchestrator.cli.services import HOST, ORCHESTRATOR, STAGES, Service, doors
+from wyckoff.rpc.edges import CLIENT
 from wyckoff.rpc.errors import FailedPreconditionError, WyckoffError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    from orchestrator.cli.development_tls import DevelopmentTls
 
 _FIRST_BACKOFF_S: Final = 0.2
 _MAX_BACKOFF_S: Final = 30.0
@@ -35,6 +38,8 @@ class SupervisorSettings:
     ready_file: Path | None = None
     start_timeout_s: float = 60.0
     grace_s: float = 10.0
+    tls: DevelopmentTls | None = None
+    """With it every service has a certificate of its own."""
 
 
 class Supervisor:
@@ -48,8 +53,9 @@ class Supervisor:
         run_dir, log_dir = settings.data_dir / "run", settings.data_dir / "logs"
         run_dir.mkdir(parents=True, exist_ok=True)
         log_dir.mkdir(exist_ok=True)
+        tls = settings.tls.settings(CLIENT) if settings.tls is not None else None
         self.children = {
-            service.name: Child(service.name, service.module, run_dir, log_dir, http=service.http)
+            service.name: Child(service.name, service.module, run_dir, log_dir, http=service.http, tls=tls)
             for service in self._services
         }
         self._watchers: list[asyncio.Task[None]] = []
@@ -77,6 +83,8 @@ class Supervisor:
             raise
         self._write_ready_file()
         self._watchers = [asyncio.create_task(self._keep_running(service)) for service in self._services]
+        if self._settings.tls is not None:
+            self._watchers.append(asyncio.create_task(self._settings.tls.keep_fresh(self._say)))
 
     async def stop(self) -> None:
         """Drain the doors, then the orchestrator, then the stages; what does not end within the grace is forced to."""
@@ -101,7 +109,10 @@ class Supervisor:
     async def _start(self, service: Service, address: str) -> None:
         child = self.children[service.name]
         addresses = {name: other.address for name, other in self.children.items()}
-        await child.start(address, service.environment(self._settings.data_dir, addresses))
+        variables = service.environment(self._settings.data_dir, addresses)
+        if self._settings.tls is not None:
+            variables |= self._settings.tls.environment(service.name)
+        await child.start(address, variables)
         await child.wait_serving(self._settings.start_timeout_s)
 
     async def _stop_child(self, child: Child) -> None:

@@ -6,13 +6,16 @@ import asyncio
 import os
 import signal
 from pathlib import Path
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from orchestrator.cli.output import messages_console, results_console, say
 from orchestrator.cli.supervisor import Supervisor, SupervisorSettings, locked_data_dir
 from orchestrator.cli.tables import open_table
+
+if TYPE_CHECKING:
+    from orchestrator.cli.development_tls import DevelopmentTls
 
 HELP: Final = """Start every service as its own process on loopback, and keep them running until Ctrl-C.
 
@@ -25,6 +28,8 @@ Examples:
   wyckoff up
 
   wyckoff up --data-dir ./data --ephemeral-ports --ready-file services.json
+
+  wyckoff up --tls
 """
 
 _STOP_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -35,6 +40,11 @@ def default_data_dir() -> Path:
     """Where programs keep a user's data."""
     base = os.environ.get("XDG_DATA_HOME")
     return (Path(base) if base else Path.home() / ".local" / "share") / "wyckoff"
+
+
+def tls_dir(data_dir: Path) -> Path:
+    """Where the certificates of ``wyckoff up --tls`` are."""
+    return data_dir / "tls"
 
 
 def up(
@@ -53,12 +63,26 @@ def up(
     grace: Annotated[
         float, typer.Option(metavar="SECONDS", min=0, help="How long a service may take to finish its calls.")
     ] = 10.0,
+    tls: Annotated[
+        bool,
+        typer.Option("--tls", help="Mutual TLS among all, with certificates of a development CA in DIR/tls."),
+    ] = False,
 ) -> None:
     folder = (data_dir or default_data_dir()).absolute()
-    settings = SupervisorSettings(folder, ephemeral_ports, ready_file, start_timeout, grace)
     with locked_data_dir(folder):
+        security = _development_tls(folder) if tls else None
+        settings = SupervisorSettings(folder, ephemeral_ports, ready_file, start_timeout, grace, security)
         code = asyncio.run(_run(settings))
     raise typer.Exit(code)
+
+
+def _development_tls(data_dir: Path) -> DevelopmentTls:
+    # brings cryptography with it, which plain text on one machine has no use for
+    from orchestrator.cli.development_tls import DevelopmentTls
+
+    security = DevelopmentTls(tls_dir(data_dir))
+    security.refresh()
+    return security
 
 
 async def _run(settings: SupervisorSettings) -> int:
@@ -102,6 +126,8 @@ def _print_services(supervisor: Supervisor, settings: SupervisorSettings) -> Non
         table.add_row(child.name, child.shown_address, str(child.pid), "serving")
     console = results_console()
     console.print(table)
+    if settings.tls is not None:
+        console.print(f"TLS: call with --tls-dir {settings.tls.folder}", markup=False, soft_wrap=True)
     console.print(f"data and logs in {settings.data_dir}; Ctrl-C stops all", markup=False, soft_wrap=True)
     console.file.flush()
 

@@ -55,16 +55,16 @@ def wait_line(stream: IO[str] | None, part: str) -> str:
 
 
 @contextmanager
-def running(folder: Path, environment: Mapping[str, str] | None = None) -> Iterator[System]:
+def running(folder: Path, environment: Mapping[str, str] | None = None, *options: str) -> Iterator[System]:
     """A whole system on free ports; nothing of it is left afterwards, whatever the test does.
 
-    ``environment`` is added to that of this process.
+    ``environment`` is added to that of this process, ``options`` to those of the command.
     """
     folder.mkdir(exist_ok=True)
     ready_file = folder / "ready.json"
     arguments = ["up", "--data-dir", str(folder / "data"), "--ephemeral-ports", "--ready-file", str(ready_file)]
     with subprocess.Popen(
-        [COMMAND, *arguments],
+        [COMMAND, *arguments, *options],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

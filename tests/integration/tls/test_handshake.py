@@ -18,7 +18,6 @@ from wyckoff.pattern.v1 import pattern_pb2
 from wyckoff.rpc.catalogue import DETECT_PATTERNS
 from wyckoff.rpc.channel import GrpcTransport
 from wyckoff.rpc.errors import FailedPreconditionError, UnavailableError
-from wyckoff.rpc.server import Server
 from wyckoff.rpc.tls.settings import TlsSettings
 
 if TYPE_CHECKING:
@@ -119,7 +118,8 @@ async def test_a_caller_out_of_its_time(folder: TlsFolder, from_days: float, to_
 async def test_a_server_out_of_its_time(folder: TlsFolder, from_days: float, to_days: float, told: str) -> None:
     folder.issue("pattern", from_days=from_days, to_days=to_days)
     with pytest.raises(FailedPreconditionError, match=r"pattern\.crt (ended at|is not valid before)"):
-        await Server([], tls=folder.settings("pattern")).start("127.0.0.1:0")
+        async with serving_tls(folder.settings("pattern")):
+            pass
     cert, key = ((folder.folder / f"pattern.{end}").read_bytes() for end in ("crt", "key"))
     other = aio.server()
     port = other.add_secure_port("127.0.0.1:0", grpc.ssl_server_credentials([(key, cert)]))
