@@ -1,0 +1,1 @@
+"""The manifests for Kubernetes, against the schemas and against the code."""
