@@ -8,7 +8,6 @@ machine does meets both. Then a replica is added under load, and the time until 
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import statistics
 import sys
@@ -20,9 +19,10 @@ from typing import TYPE_CHECKING, Final
 from orchestrator.cli.output import results_console
 from orchestrator.cli.services import STAGES
 from orchestrator.cli.tables import open_table
-from tools.replicas import HOSTS, Replicas, process_cpu_s
+from tools.bench_resources import usage
+from tools.callers import Callers
+from tools.replicas import HOSTS, Replicas
 from tools.stage_load import Load, long_bars, stage_calls
-from wyckoff.rpc.channel import GrpcTransport
 from wyckoff.telemetry.logs import configure_logs
 
 if TYPE_CHECKING:
@@ -31,75 +31,9 @@ if TYPE_CHECKING:
 BARS: Final = 10_000
 ROUNDS: Final = 5
 WINDOW_S: Final = 6.0
-CALLERS: Final = 2
-WIDTH: Final = 4
 #: A newcomer has its share once it serves so much of its fair part.
 SHARE: Final = 0.9
 SHARE_CALLS: Final = 60
-_CALLER: Final = "--caller"
-
-
-async def called(target: str) -> None:
-    """A caller: load until standard input says to stop; then how many calls were answered and how many failed."""
-    call = (await stage_calls(long_bars(BARS)))["pattern"]
-    transport = GrpcTransport.connect(target, retries=0)
-    async with Load(transport, call, WIDTH).running() as load:
-        await load.more(2 * WIDTH)
-        print("ready", flush=True)
-        # one number for each line that comes
-        while await asyncio.to_thread(sys.stdin.readline):
-            print(json.dumps([load.answered, len(load.failures)]), flush=True)
-    await transport.close()
-
-
-class Callers:
-    """Caller processes on one target, while the ``with`` block lasts."""
-
-    def __init__(self, target: str) -> None:
-        self._target = target
-        self._processes: list[asyncio.subprocess.Process] = []
-
-    async def __aenter__(self) -> Callers:
-        pipe = asyncio.subprocess.PIPE
-        command = [sys.executable, "-m", "tools.bench_scaling", _CALLER, self._target]
-        environment = {**os.environ, "WYCKOFF_ALLOW_PLAINTEXT": "true"}
-        for _ in range(CALLERS):
-            process = await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe, env=environment)
-            self._processes.append(process)
-        for process in self._processes:
-            await _line(process)
-        return self
-
-    async def __aexit__(self, *exc_info: object) -> None:
-        for process in self._processes:
-            if process.stdin is not None:
-                process.stdin.close()
-            await process.wait()
-
-    async def answered(self) -> int:
-        """Calls answered so far; raises RuntimeError when one failed."""
-        total = 0
-        for process in self._processes:
-            if process.stdin is None:
-                raise RuntimeError("a caller has no standard input")
-            process.stdin.write(b"\n")
-            answered, failed = json.loads(await _line(process))
-            if failed:
-                raise RuntimeError(f"{failed} calls failed")
-            total += answered
-        return total
-
-    def cpu_s(self) -> float:
-        return sum(process_cpu_s(process.pid) for process in self._processes)
-
-
-async def _line(process: asyncio.subprocess.Process) -> bytes:
-    if process.stdout is None:
-        raise RuntimeError("a caller has no standard output")
-    line = await process.stdout.readline()
-    if not line:
-        raise RuntimeError("a caller has ended; what it says is above")
-    return line
 
 
 async def throughput(replicas: Replicas, callers: Callers) -> tuple[float, float, float]:
@@ -114,7 +48,7 @@ async def throughput(replicas: Replicas, callers: Callers) -> tuple[float, float
 
 
 def _stage_cpu_s(replicas: Replicas) -> float:
-    return sum(replicas.cpu_s(host) for host in replicas.hosts)
+    return sum(usage(replicas.pid(host)).cpu_s for host in replicas.hosts)
 
 
 async def bench(folder: Path, rounds: int) -> tuple[dict[int, list[tuple[float, float, float]]], float]:
@@ -126,7 +60,7 @@ async def bench(folder: Path, rounds: int) -> tuple[dict[int, list[tuple[float, 
             async with Replicas(pattern, folder) as replicas:
                 for host in HOSTS[:count]:
                     await replicas.add(host)
-                async with Callers(replicas.target) as callers:
+                async with Callers("pattern", BARS, replicas.target) as callers:
                     figures.append(await throughput(replicas, callers))
     async with Replicas(pattern, folder) as replicas:
         return found, await newcomer_s(replicas)
@@ -161,11 +95,20 @@ async def _part(replicas: Replicas, load: Load) -> float:
 
 def show(found: dict[int, list[tuple[float, float, float]]], share_s: float) -> None:
     console = results_console()
-    table = open_table(">replicas", ">calls/s, median", ">min", ">max", ">processors of replicas", ">of callers")
+    table = open_table(
+        ">replicas",
+        ">calls/s, median",
+        ">min",
+        ">max",
+        ">processors of replicas",
+        ">of callers",
+        ">calls a processor second",
+    )
     for count, figures in found.items():
         rates, stage, callers = zip(*figures, strict=True)
         shown = (statistics.median(rates), min(rates), max(rates), statistics.median(stage), statistics.median(callers))
-        table.add_row(str(count), *(f"{value:.2f}" for value in shown))
+        each = statistics.median(rate / used for rate, used in zip(rates, stage, strict=True))
+        table.add_row(str(count), *(f"{value:.2f}" for value in (*shown, each)))
     console.print(table)
     ratios: Sequence[float] = [two[0] / one[0] for one, two in zip(found[1], found[2], strict=True)]
     console.print(
@@ -177,9 +120,6 @@ def show(found: dict[int, list[tuple[float, float, float]]], share_s: float) -> 
 
 def main() -> int:
     configure_logs("bench", level="error")
-    if sys.argv[1:2] == [_CALLER]:
-        asyncio.run(called(sys.argv[2]))
-        return 0
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else ROUNDS
     with tempfile.TemporaryDirectory(prefix="wyckoff-bench-") as folder:
         found, share_s = asyncio.run(bench(Path(folder), rounds))

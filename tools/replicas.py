@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import os
 import socket
 from typing import TYPE_CHECKING, Any, Final, Self
 
@@ -107,10 +106,6 @@ class Replicas:
             answer = await stub.GetServers(channelz_pb2.GetServersRequest(), timeout=10)
         return sum(server.data.calls_started for server in answer.server)
 
-    def cpu_s(self, host: str) -> float:
-        """Processor time that the replica has used so far, seconds."""
-        return process_cpu_s(self.pid(host))
-
     async def __aenter__(self) -> Self:
         self._folder.mkdir(parents=True, exist_ok=True)
         self._names.__enter__()
@@ -121,18 +116,3 @@ class Replicas:
             child.kill()
             await child.wait_ended()
         self._names.__exit__(*exc_info)
-
-
-def process_cpu_s(pid: int) -> float:
-    """Processor time that a process has used so far, all threads, user and system, seconds."""
-    with open(f"/proc/{pid}/stat", encoding="ascii") as stat:  # noqa: PTH123 - no file but a question to the kernel
-        # the name of the program may hold blanks, so fields are counted from its closing bracket
-        fields = stat.read().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def process_peak_mib(pid: int) -> float:
-    """Most memory that a process has had at once, MiB."""
-    with open(f"/proc/{pid}/status", encoding="ascii") as status:  # noqa: PTH123 - as above
-        (line,) = (line for line in status if line.startswith("VmHWM:"))
-    return int(line.split()[1]) / 1024
