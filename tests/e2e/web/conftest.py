@@ -33,14 +33,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.add_marker(pytest.mark.skip(reason="no Chromium is installed"))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def ibm() -> Bars:
     """Bars of IBM up to the day of the signal."""
     bars = sample_bars("IBM")
     return bars.head(int(bars.open_time_ms.searchsorted(SIGNAL_DAY_MS)) + 1)
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
+@pytest_asyncio.fixture(scope="package", loop_scope="package")
 async def whole(tmp_path_factory: pytest.TempPathFactory, ibm: Bars) -> AsyncIterator[WholeGateway]:
     """The whole system behind a gateway, with bars of three instruments, all of them analysed."""
     async with running_gateway(tmp_path_factory.mktemp("web")) as whole:
@@ -51,20 +51,20 @@ async def whole(tmp_path_factory: pytest.TempPathFactory, ibm: Bars) -> AsyncIte
         yield whole
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
+@pytest_asyncio.fixture(scope="package", loop_scope="package")
 async def browser() -> AsyncIterator[Browser]:
     expect.set_options(timeout=TIMEOUT_MS)
     async with async_playwright() as playwright, chromium(playwright) as browser:
         yield browser
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
+@pytest_asyncio.fixture(scope="package", loop_scope="package")
 async def shared_tab(browser: Browser, whole: WholeGateway) -> AsyncIterator[Tab]:
     async with open_tab(browser, whole.gateway.url) as tab:
         yield tab
 
 
-@pytest_asyncio.fixture(loop_scope="session")
+@pytest_asyncio.fixture(loop_scope="package")
 async def tab(shared_tab: Tab) -> AsyncIterator[Tab]:
     """A tab with nothing chosen; at the end nothing went wrong in it, and it asked nobody but the gateway."""
     await shared_tab.reset()

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tests.e2e.web.tab import Tab
     from tests.support.gateway import WholeGateway
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = pytest.mark.asyncio(loop_scope="package")
 
 #: Texts with too little contrast to what is behind them, by the rule of WCAG 2.2 for ordinary text.
 _FAINT_TEXTS = """() => {

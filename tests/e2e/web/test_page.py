@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tests.support.gateway import WholeGateway
     from wyckoff.market.bars import Bars
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = pytest.mark.asyncio(loop_scope="package")
 
 
 def renamed(bars: Bars, symbol: str) -> Bars:

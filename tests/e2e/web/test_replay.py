@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from wyckoff.market.bars import Bars
     from wyckoff.orchestrator.v1.orchestrator_pb2 import Analysis
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = pytest.mark.asyncio(loop_scope="package")
 
 #: What the page draws: the newest so many bars.
 SHOWN = 500

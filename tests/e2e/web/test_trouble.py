@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tests.support.gateway import WholeGateway
     from wyckoff.market.bars import Bars
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = pytest.mark.asyncio(loop_scope="package")
 
 
 async def test_an_unknown_symbol_is_said_so_with_what_to_do(tab: Tab) -> None:
