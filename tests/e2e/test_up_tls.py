@@ -53,5 +53,7 @@ def test_bars_go_in_and_analyses_come_out_for_those_with_a_certificate(tmp_path:
         assert shown.returncode == 0
         assert all(f"spiffe://wyckoff/{service.name}" in shown.stdout for service in ALL_SERVICES)
     for log in (tmp_path / "data" / "logs").iterdir():
-        # nothing but lines of our own: no handshake of grpc
-        assert all(json.loads(line)["event"] for line in log.read_text().splitlines()), log
+        # nothing but lines of our own, no handshake of grpc; refused was only who should be
+        lines = [json.loads(line) for line in log.read_text().splitlines()]
+        assert [line for line in lines if line["level"] == "error"] == []
+        assert {line["peer"] for line in lines if line["event"] == "peer_refused"} <= {"spiffe://wyckoff/risk"}

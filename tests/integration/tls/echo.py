@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import TYPE_CHECKING
@@ -32,18 +33,23 @@ class Pattern(pattern_pb2_grpc.PatternServiceServicer):
 
 
 class MarketData:
-    """Tells of three changes, and has no other RPC."""
+    """Tells of three changes once it may, and has no other RPC."""
+
+    def __init__(self) -> None:
+        self.may_go_on = asyncio.Event()
+        self.may_go_on.set()
 
     async def WatchBars(
         self, request: marketdata_pb2.WatchBarsRequest, context: CallContext
     ) -> AsyncIterator[marketdata_pb2.WatchBarsResponse]:
         for _ in range(3):
             yield marketdata_pb2.WatchBarsResponse()
+            await self.may_go_on.wait()
 
 
-def _add_watch_bars(server: aio.Server) -> None:
+def _add_watch_bars(marketdata: MarketData, server: aio.Server) -> None:
     handler = grpc.unary_stream_rpc_method_handler(
-        MarketData().WatchBars,
+        marketdata.WatchBars,
         request_deserializer=WATCH_BARS.request.FromString,
         response_serializer=WATCH_BARS.response.SerializeToString,
     )
@@ -52,11 +58,13 @@ def _add_watch_bars(server: aio.Server) -> None:
 
 
 @asynccontextmanager
-async def serving_tls(tls: TlsSettings) -> AsyncIterator[Server]:
-    """Pattern and market data on a free port of loopback."""
+async def serving_tls(
+    tls: TlsSettings, address: str = "127.0.0.1:0", marketdata: MarketData | None = None
+) -> AsyncIterator[Server]:
+    """Pattern and market data, on a free port of loopback."""
     mounts = [
         Mount(PATTERN, partial(pattern_pb2_grpc.add_PatternServiceServicer_to_server, Pattern())),
-        Mount(MARKETDATA, _add_watch_bars),
+        Mount(MARKETDATA, partial(_add_watch_bars, marketdata or MarketData())),
     ]
     async with Server(mounts, grace_s=1.0, tls=tls) as server:
-        yield await server.start("127.0.0.1:0")
+        yield await server.start(address)

@@ -152,5 +152,5 @@ async def test_tls_from_1_2_up_and_http_2(folder: TlsFolder) -> None:
         port = server.port
         assert await asyncio.to_thread(shaken, folder, port, ssl.TLSVersion.TLSv1_3) == ("TLSv1.3", "h2")
         assert await asyncio.to_thread(shaken, folder, port, ssl.TLSVersion.TLSv1_2) == ("TLSv1.2", "h2")
-        with pytest.raises(ssl.SSLError, match="EOF occurred|PROTOCOL_VERSION"), pytest.deprecated_call():
+        with pytest.raises(ssl.SSLError, match=r"EOF occurred|PROTOCOL_VERSION"), pytest.deprecated_call():
             await asyncio.to_thread(shaken, folder, port, ssl.TLSVersion.TLSv1_1)

@@ -8,14 +8,16 @@ import ssl
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 
+import pytest
 from cryptography import x509
 
-from tests.integration.tls.echo import serving_tls
+from tests.integration.tls.echo import MarketData, serving_tls
 from tests.support.tls import new_authority
 from wyckoff.marketdata.v1 import marketdata_pb2
 from wyckoff.pattern.v1 import pattern_pb2
 from wyckoff.rpc.catalogue import DETECT_PATTERNS, WATCH_BARS
 from wyckoff.rpc.channel import GrpcTransport
+from wyckoff.rpc.errors import PermissionDeniedError
 
 if TYPE_CHECKING:
     from tests.support.tls import TlsFolder
@@ -101,3 +103,33 @@ async def test_server_client_and_authority_are_replaced_under_load_and_no_call_f
             assert third == serial_in(folder, "pattern") != second
             for task in running:
                 task.cancel()
+
+
+async def test_a_stream_ends_on_the_connection_on_which_it_began(folder: TlsFolder) -> None:
+    marketdata = MarketData()
+    marketdata.may_go_on.clear()
+    tls = folder.settings("gateway")
+    async with serving_tls(folder.settings("pattern"), marketdata=marketdata) as server:
+        transport = GrpcTransport.connect(server.address, retries=0, tls=tls)
+        stream = transport.server_stream(WATCH_BARS, marketdata_pb2.WatchBarsRequest(), timeout_s=None)
+        await anext(stream)
+        # two generations on: calls of today, the stream of the day before yesterday
+        for _ in range(2):
+            folder.issue("gateway")
+            with pytest.raises(PermissionDeniedError):
+                await transport.unary(DETECT_PATTERNS, pattern_pb2.DetectPatternsRequest(), timeout_s=10)
+        marketdata.may_go_on.set()
+        assert len([change async for change in stream]) == 2
+        await transport.close()
+
+
+async def test_a_bad_change_under_load_fails_no_call_and_the_next_good_one_is_taken(folder: TlsFolder) -> None:
+    async with serving_tls(folder.settings("pattern")) as server:
+        transport = GrpcTransport.connect(server.address, retries=0, tls=folder.settings("orchestrator"))
+        for name in ("pattern", "orchestrator"):
+            (folder.folder / f"{name}.crt").write_bytes(b"rubbish")
+            await transport.unary(DETECT_PATTERNS, pattern_pb2.DetectPatternsRequest(), timeout_s=10)
+            folder.issue(name)
+            await transport.unary(DETECT_PATTERNS, pattern_pb2.DetectPatternsRequest(), timeout_s=10)
+        assert await asyncio.to_thread(shown_serial, server.port, folder) == serial_in(folder, "pattern")
+        await transport.close()

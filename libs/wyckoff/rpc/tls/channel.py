@@ -30,7 +30,6 @@ class _Generation:
     def __init__(self, credentials: Credentials, channel: aio.Channel) -> None:
         self.credentials: Final = credentials
         self.channel: Final = channel
-        self.calls: Final[dict[object, Any]] = {}
         self._in_flight = 0
         self._retired = False
         self.closing: asyncio.Task[None] | None = None
@@ -115,13 +114,15 @@ class _MultiCallable:
     def __init__(self, channel: RenewedChannel, make: Callable[[aio.Channel], Any]) -> None:
         self._channel = channel
         self._make = make
+        self._made_for: _Generation | None = None
+        self._call: Any = None
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
         generation = self._channel.generation()
-        call = generation.calls.get(self)
-        if call is None:
-            call = generation.calls[self] = self._make(generation.channel)
-        return generation.begin(call(*args, **kwargs))
+        if generation is not self._made_for:
+            self._made_for = generation
+            self._call = self._make(generation.channel)
+        return generation.begin(self._call(*args, **kwargs))
 
 
 def open_renewed(target: str, name: str, options: Options, settings: TlsSettings) -> RenewedChannel:
