@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Final
 import nats.errors
 import structlog
 from nats.js.api import AckPolicy, ConsumerConfig
+from pydantic import TypeAdapter, ValidationError
 
 from orchestrator.events.ending import cancel, end_within
 from orchestrator.events.nats_bus import MESSAGE_ID
 from orchestrator.events.nats_names import partition_of
 from orchestrator.events.work import CLOSE_GRACE_S, WorkItem, report_failure
-from wyckoff.rpc.errors import UnavailableError
+from wyckoff.rpc.errors import InvalidArgumentError, UnavailableError
 from wyckoff.telemetry.spans import live_lag
 
 if TYPE_CHECKING:
@@ -33,6 +34,16 @@ _log = structlog.get_logger("wyckoff.events")
 
 _TIMEOUT_S: Final = 5.0
 _RETRY_S: Final = 0.5
+_WORK: Final = TypeAdapter(WorkItem)
+
+
+def work_item(data: bytes) -> WorkItem:
+    """The work in a message; raises InvalidArgumentError for anything else."""
+    try:
+        return _WORK.validate_json(data)
+    except ValidationError as error:
+        wrong = error.errors(include_url=False, include_input=False)[0]
+        raise InvalidArgumentError.of(".".join(map(str, wrong["loc"])) or "work", wrong["msg"]) from error
 
 
 class NatsWorkQueue:
@@ -119,7 +130,13 @@ class NatsWorkQueue:
             await queue.unsubscribe()
 
     async def _do(self, message: Msg, handler: WorkHandler) -> None:
-        item = WorkItem(**json.loads(message.data))
+        try:
+            item = work_item(message.data)
+        except InvalidArgumentError as error:
+            # it would be as unreadable the next time, and hold up the partition for ever
+            _log.error("work_unreadable", sequence=message.metadata.sequence.stream, error=error.message)
+            await message.term()
+            return
         try:
             async with self._kept(message), self._slots:
                 await handler(item)

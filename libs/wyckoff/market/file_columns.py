@@ -26,6 +26,7 @@ TIME_RIGHT: Final = "an ISO date or time such as 2024-10-15 or 2024-10-15T14:30:
 
 #: Epoch numbers below are seconds (until the year 5138), from here on milliseconds (since 1973).
 SECONDS_LIMIT: Final = 100_000_000_000
+_NO_TIME: Final = 2.0**60
 _EPOCH = re.compile(r"-?\d{9,}(\.\d+)?|-?\d{1,7}(\.\d+)?")
 
 
@@ -122,6 +123,10 @@ def iso_ms(text: str) -> int:
 
 
 def epoch_ms(numbers: FloatArray) -> IntArray:
-    """Milliseconds from a column of epoch seconds or milliseconds; the column is taken as one unit."""
-    in_seconds = len(numbers) == 0 or float(np.abs(numbers).max()) < SECONDS_LIMIT
-    return np.rint(numbers * 1000 if in_seconds else numbers).astype(np.int64)
+    """Milliseconds from a column of epoch seconds or milliseconds; the column is taken as one unit.
+
+    What is no number, or is infinite, becomes a time that the data gate refuses.
+    """
+    bounded = np.clip(np.nan_to_num(numbers, nan=-_NO_TIME), -_NO_TIME, _NO_TIME)
+    in_seconds = len(bounded) == 0 or float(np.abs(bounded).max()) < SECONDS_LIMIT
+    return np.rint(bounded * 1000 if in_seconds else bounded).astype(np.int64)

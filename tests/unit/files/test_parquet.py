@@ -68,6 +68,8 @@ def test_numbers(tmp_path: Path) -> None:
         ({"high": [11.0, 9.5]}, 2, "high", "below the low"),
         ({"Date": [date(2024, 1, 3), date(2024, 1, 3)]}, 2, "Date", "twice"),
         ({"Date": ["2024-01-02", "soon"]}, 2, "Date", "'soon' is no time"),
+        ({"Date": [1704153600.0, float("nan")]}, 2, "Date", "not within 1800 to 9999"),
+        ({"Date": [1704153600.0, float("inf")]}, 2, "Date", "not within 1800 to 9999"),
         ({"Date": [True, False]}, None, "Date", "type bool"),
         ({"open": ["10", "11"]}, None, "open", "type string"),
         ({"open": None}, None, "open", "missing"),
