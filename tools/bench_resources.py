@@ -96,7 +96,9 @@ async def large(addresses: dict[str, str]) -> None:
         asked = (
             client.analyze_symbol(item.symbol, "1h", lookback_bars=MAX_BARS, timeout_s=LARGE_TIMEOUT_S) for item in bars
         )
-        await asyncio.gather(*asked)
+        answers = await asyncio.gather(*asked)
+    if not all(answer.complete for answer in answers):
+        raise RuntimeError("an analysis of the large load is incomplete: the figures would be too low")
 
 
 def _over_http(address: str, symbol: str) -> None:
