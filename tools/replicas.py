@@ -6,12 +6,11 @@ import errno
 import socket
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from grpc import aio
 from grpc_channelz.v1 import channelz_pb2, channelz_pb2_grpc
 
 from orchestrator.cli.child import Child
 from tools.name_server import NameServer
-from wyckoff.rpc.channel import GrpcTransport
+from wyckoff.rpc.channel import GrpcTransport, open_channel
 from wyckoff.rpc.tls.settings import TlsSettings
 
 if TYPE_CHECKING:
@@ -42,13 +41,22 @@ def can_listen(host: str = HOSTS[0]) -> bool:
 class Replicas:
     """Starts and stops replicas of ``service``, and publishes those that serve; an async context manager.
 
-    ``settings`` are added to the environment of each. All listen on the same port, as A records name none.
+    ``settings`` are added to the environment of each. All listen on the same port, as A records name none. They are
+    called with ``tls``, or in plain text.
     """
 
-    def __init__(self, service: Service, folder: Path, settings: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        service: Service,
+        folder: Path,
+        settings: Mapping[str, str] | None = None,
+        tls: TlsSettings | None = None,
+    ) -> None:
         self._service = service
         self._folder = folder
         self._settings = dict(settings or {})
+        # the name is not one of loopback, its addresses are
+        self._tls = tls or TlsSettings(allow_plaintext=True)
         self._names = NameServer()
         self._children: dict[str, Child] = {}
         self._published: list[str] = []
@@ -68,12 +76,12 @@ class Replicas:
         return self._children[host].pid
 
     def connect(self, *, retries: int) -> GrpcTransport:
-        """A transport to all of them, in plain text: the name is not one of loopback, its addresses are."""
-        return GrpcTransport.connect(self.target, retries=retries, tls=TlsSettings(allow_plaintext=True))
+        """A transport to all of them."""
+        return GrpcTransport.connect(self.target, retries=retries, tls=self._tls)
 
     async def add(self, host: str) -> None:
         """Start a replica; returns once it serves and is in DNS."""
-        child = Child(f"{self._service.name}-{host}", self._service.module, self._folder, self._folder)
+        child = Child(f"{self._service.name}-{host}", self._service.module, self._folder, self._folder, tls=self._tls)
         self._children[host] = child
         await child.start(f"{host}:{self._port}", self._settings)
         await child.wait_serving(_START_TIMEOUT_S)
@@ -98,9 +106,7 @@ class Replicas:
 
     async def served(self, host: str) -> int:
         """Calls that the replica has begun to serve so far, those of health included; as channelz counts them."""
-        # a connection of its own, so that reading counts as one call and no more
-        options = (("grpc.enable_http_proxy", 0),)
-        async with aio.insecure_channel(f"{host}:{self._port}", options=options) as channel:
+        async with open_channel(f"{host}:{self._port}", retries=0, tls=self._tls) as channel:
             make_stub: Any = channelz_pb2_grpc.ChannelzStub
             stub = make_stub(channel)
             answer = await stub.GetServers(channelz_pb2.GetServersRequest(), timeout=10)

@@ -13,18 +13,20 @@ from tools.sample_bars import sample_bars
 from tools.stage_load import Load, StageCall, stage_calls
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Mapping
     from contextlib import AbstractAsyncContextManager
     from pathlib import Path
+
+    from wyckoff.rpc.tls.settings import TlsSettings
 
 (PATTERN,) = (service for service in STAGES if service.name == "pattern")
 
 
 class Loaded(Protocol):
-    """Starts so many replicas and puts load on them; the channel repeats calls so often."""
+    """Starts so many replicas with ``settings`` and puts load on them; the channel repeats calls so often."""
 
     def __call__(
-        self, count: int, *, retries: int, **settings: str
+        self, count: int, settings: Mapping[str, str], *, retries: int, tls: TlsSettings | None = None
     ) -> AbstractAsyncContextManager[tuple[Replicas, Load]]: ...
 
 
@@ -43,8 +45,10 @@ async def pattern_call() -> StageCall:
 @pytest.fixture
 def loaded(tmp_path: Path, pattern_call: StageCall) -> Loaded:
     @asynccontextmanager
-    async def start(count: int, *, retries: int, **settings: str) -> AsyncIterator[tuple[Replicas, Load]]:
-        async with Replicas(PATTERN, tmp_path / "replicas", settings) as replicas:
+    async def start(
+        count: int, settings: Mapping[str, str], *, retries: int, tls: TlsSettings | None = None
+    ) -> AsyncIterator[tuple[Replicas, Load]]:
+        async with Replicas(PATTERN, tmp_path / "replicas", settings, tls) as replicas:
             for host in HOSTS[:count]:
                 await replicas.add(host)
             transport = replicas.connect(retries=retries)
