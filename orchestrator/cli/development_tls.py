@@ -80,10 +80,10 @@ class DevelopmentTls:
             self._issue(authority, name, days, self._extra_names(name))
         return old
 
-    async def keep_fresh(self, say: Callable[[str], None]) -> None:
+    async def keep_fresh(self, say: Callable[[str], None], *, every_s: float = _RENEW_CHECK_S) -> None:
         """Renew certificates in time, for as long as the services run. Until cancelled."""
         while True:
-            await asyncio.sleep(_RENEW_CHECK_S)
+            await asyncio.sleep(every_s)
             try:
                 renewed = self.renew()
             except (WyckoffError, OSError) as error:

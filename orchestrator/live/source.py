@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from google.protobuf.message import Message
 
+    from wyckoff.rpc.tls.settings import TlsSettings
+
     Call = aio.UnaryStreamCall[Message, marketdata_pb2.WatchBarsResponse]
 
 #: For the connection and the first answer, seconds.
@@ -35,14 +37,15 @@ class BarSource(Protocol):
 
 
 class GrpcBarSource:
-    """The market data service at ``target``, on a connection of its own."""
+    """The market data service at ``target``, on a connection of its own. Without ``tls`` the environment holds."""
 
-    def __init__(self, target: str) -> None:
+    def __init__(self, target: str, *, tls: TlsSettings | None = None) -> None:
         self._target = target
+        self._tls = tls
 
     @asynccontextmanager
     async def watch(self) -> AsyncIterator[AsyncIterator[marketdata_pb2.WatchBarsResponse]]:
-        async with open_channel(self._target) as channel:
+        async with open_channel(self._target, tls=self._tls) as channel:
             start = channel.unary_stream(
                 WATCH_BARS.path,
                 request_serializer=WATCH_BARS.request.SerializeToString,

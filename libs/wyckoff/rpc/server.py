@@ -97,7 +97,10 @@ class Server:
         self._security = ServerSecurity(tls, [mount.service_name for mount in mounts])
         places = AdmissionInterceptor(admission or read_admission_settings())
         chain = [*server_interceptors(), ErrorInterceptor(), *self._security.interceptors(), places, *interceptors]
-        largest = ("grpc.max_receive_message_length", max(mount.max_request_bytes for mount in mounts))
+        largest = (
+            "grpc.max_receive_message_length",
+            max((mount.max_request_bytes for mount in mounts), default=MAX_MESSAGE_BYTES),
+        )
         limits = (*SERVER_OPTIONS, largest, *LIMIT_OPTIONS, *options)
         self._server = aio.server(interceptors=chain, options=limits)
         self._health = health.aio.HealthServicer()

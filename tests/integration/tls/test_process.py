@@ -69,6 +69,7 @@ async def test_failed_handshakes_leave_no_line_and_the_end_of_the_certificate_is
     # nothing but lines of our own, and none for those who were refused
     assert {json.loads(line)["event"] for line in lines} == {
         "metrics_served",
+        "tls_required",
         "service_started",
         "service_stopping",
         "service_stopped",

@@ -5,20 +5,25 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Final
 
+import structlog
 from grpc import aio
 from grpc_health.v1 import health_pb2_grpc
 
 from wyckoff.rpc.edges import component_of
 from wyckoff.rpc.errors import UnavailableError
 from wyckoff.rpc.tls.credentials import secured, server_credentials, shared_files
+from wyckoff.rpc.tls.loopback import is_loopback
 from wyckoff.rpc.tls.settings import read_tls_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    import grpc
     from grpc_health.v1 import health
 
     from wyckoff.rpc.tls.settings import TlsSettings
+
+_log = structlog.get_logger("wyckoff.tls")
 
 #: Health messages are a few bytes, and probes are few.
 _HEALTH_OPTIONS: Final = (
@@ -53,13 +58,23 @@ class ServerSecurity:
         and for files that cannot be used; UnavailableError when the address is taken.
         """
         chosen = secured(address, self._settings)
-        credentials = None if chosen is None else server_credentials(shared_files(chosen))
+        credentials = None if chosen is None else self._credentials(chosen)
         try:
-            if credentials is None:
-                return server.add_insecure_port(address)
-            return server.add_secure_port(address, credentials)
+            if credentials is not None:
+                return server.add_secure_port(address, credentials)
+            if not is_loopback(address):
+                _log.warning("plaintext_permitted", address=address, setting="WYCKOFF_ALLOW_PLAINTEXT")
+            return server.add_insecure_port(address)
         except RuntimeError as error:
             raise UnavailableError(f"cannot listen on {address}: is another process using the port?") from error
+
+    def _credentials(self, settings: TlsSettings) -> grpc.ServerCredentials:
+        files = shared_files(settings)
+        own = files.current().own
+        _log.info(
+            "tls_required", identities=own.identities, serial=f"{own.serial:x}", not_after=own.not_after.isoformat()
+        )
+        return server_credentials(files)
 
     async def open_health(self, servicer: health.aio.HealthServicer) -> int:
         """Serve health alone in plain text where the settings say so; returns the port, 0 for none."""
