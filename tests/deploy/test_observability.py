@@ -6,12 +6,12 @@ import asyncio
 import json
 import re
 import subprocess
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
 
+from orchestrator.events.model import EventKind
 from orchestrator.mounts import open_mounts
 from orchestrator.settings import OrchestratorSettings
 from tests.deploy.manifests import FOLDER, Manifests, build, build_with, needs_kustomize
@@ -22,6 +22,7 @@ from tests.support.gateway import running_gateway
 from tests.support.prometheus import scrape
 from tests.support.tls import TlsFolder
 from wyckoff.rpc.server import Server
+from wyckoff.telemetry.metrics import BUCKETS_S
 from wyckoff.telemetry.settings import TelemetrySettings
 from wyckoff.telemetry.setup import setup_telemetry
 
@@ -49,7 +50,12 @@ async def read_exported(folder: Path) -> dict[str, set[str]]:
         alone = OrchestratorSettings(data_dir=folder / "alone", **targets)
         async with running_gateway(folder) as whole, open_mounts(alone) as mounts, Server(mounts, tls=tls) as server:
             await server.start("127.0.0.1:0")
-            await whole.system.marketdata.ingest_bars(some_bars(60))
+            await whole.live.settled()
+            with whole.live.messaging.bus.follow(frozenset(), frozenset()) as follower:
+                await whole.system.marketdata.ingest_bars(some_bars(60))
+                while (await follower.next()).event.kind is not EventKind.VOLUME_ANALYZED:
+                    pass
+            # told is not yet done
             await whole.live.settled()
             assert (await whole.client.get("/api/v1/health")).status_code == 200
             page = await scrape(telemetry.metrics_port)
@@ -103,8 +109,6 @@ def test_rules_and_dashboard_use_what_is_exported(exported: dict[str, set[str]])
 
 
 def test_every_bound_of_a_bucket_is_one(exported: dict[str, set[str]]) -> None:
-    from wyckoff.telemetry.metrics import BUCKETS_S
-
     bounds = {bound for rule in rules(build("production")) for bound in re.findall(r'le="([^"]*)"', rule["expr"])}
     assert bounds
     assert bounds <= {str(bound) for bound in BUCKETS_S}
@@ -200,8 +204,7 @@ def test_prometheus_reads_the_pods_of_every_service() -> None:
     [monitor] = manifests.of_kind("PodMonitor")
     wanted = monitor["spec"]["selector"]["matchLabels"].items()
     [endpoint] = monitor["spec"]["podMetricsEndpoints"]
-    has_port = partial(filter, lambda port: port["name"] == endpoint["port"])
     for workload in manifests.of_kind("Deployment"):
         labels = workload["spec"]["template"]["metadata"]["labels"]
         [pod] = workload["spec"]["template"]["spec"]["containers"]
-        assert (wanted <= labels.items()) == bool(list(has_port(pod["ports"])))
+        assert (wanted <= labels.items()) == (endpoint["port"] in {port["name"] for port in pod["ports"]})

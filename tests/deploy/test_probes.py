@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import partial
 from typing import Any
 
 from grpc import aio
@@ -62,5 +61,4 @@ def test_the_only_place_to_write_is_where_the_image_looks_for_one() -> None:
     manifests = build("production")
     for name in deployments_of(manifests):
         mounts = container(manifests.one("Deployment", name))["volumeMounts"]
-        writable = partial(filter, lambda mount: not mount.get("readOnly"))
-        assert [mount["mountPath"] for mount in writable(mounts)] == [home]
+        assert [mount["mountPath"] for mount in mounts if not mount.get("readOnly")] == [home]
