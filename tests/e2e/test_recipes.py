@@ -31,7 +31,7 @@ def replaced(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str
 
 
 @pytest.mark.skipif(not all(map(shutil.which, PROGRAMS)), reason=f"not all of {', '.join(PROGRAMS)} are installed")
-@pytest.mark.parametrize("page", ["scaling.md"])
+@pytest.mark.parametrize("page", ["operations.md", "scaling.md"])
 def test_recipes_show_what_comes(page: str, tmp_path: Path, replaced: dict[str, str]) -> None:
     steps = console_steps(DOCS / page)
     assert steps
