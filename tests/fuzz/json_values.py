@@ -14,6 +14,7 @@ _SCALARS: Final = (
     st.none()
     | st.booleans()
     | st.integers(-(1 << 70), 1 << 70)
+    | st.just(10**400)
     | st.floats()
     | st.sampled_from(["", "1d", "-1", "1e999", "NaN", "2024-01-02", "\ud800", "x" * 2_000])
     | st.text(max_size=20)

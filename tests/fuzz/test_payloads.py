@@ -145,12 +145,34 @@ POLYGON: Final[Any] = {
     "next_url": None,
     "results": [{"t": START_MS, "o": 1, "h": 3, "l": 0.5, "c": 2, "v": 10, "n": 3}] * 2,
 }
+#: Answers any of the three questions: with bars, splits and dividends in one.
+POLYGON_ACTIONS: Final[Any] = {
+    **POLYGON,
+    "results": [
+        {
+            **POLYGON["results"][0],
+            "ticker": "AAPL",
+            "execution_date": "2024-03-05",
+            "split_from": 1,
+            "split_to": 4,
+            "ex_dividend_date": "2024-03-05",
+            "currency": "USD",
+            "cash_amount": 0.25,
+        }
+    ],
+}
 ALPACA: Final[Any] = {
     "symbol": "AAPL",
     "next_page_token": None,
     "bars": [{"t": "2024-03-04T05:00:00Z", "o": 1, "h": 3, "l": 0.5, "c": 2, "v": 10}] * 2,
 }
-ANSWERS: Final = {"yahoo": YAHOO, "binance": BINANCE, "polygon": POLYGON, "alpaca": ALPACA}
+ANSWERS: Final = {
+    "yahoo": YAHOO,
+    "binance": BINANCE,
+    "polygon": POLYGON,
+    "polygon_actions": POLYGON_ACTIONS,
+    "alpaca": ALPACA,
+}
 
 
 def provider_of(name: str, answer: Any) -> BarProvider:
@@ -160,7 +182,7 @@ def provider_of(name: str, answer: Any) -> BarProvider:
             return YahooProvider(YahooSettings(), http, times)
         case "binance":
             return BinanceProvider(BinanceSettings(), http, times, max_pages=3)
-        case "polygon":
+        case "polygon" | "polygon_actions":
             return PolygonProvider(PolygonSettings(), http, times, max_pages=3)
     return AlpacaProvider(AlpacaSettings(), http, times, max_pages=3)
 

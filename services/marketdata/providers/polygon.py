@@ -114,7 +114,7 @@ class PolygonProvider:
 
     async def _get(self, target: str, params: Mapping[str, str | int] | None) -> dict[str, Any]:
         answer = object_of(self.name, await self._http.get_json(target, params))
-        if answer.get("status", "OK") not in {"OK", "DELAYED"}:
+        if answer.get("status", "OK") not in ("OK", "DELAYED"):
             words = self._http.clean(words_in(answer) or str(answer["status"]))
             raise FailedPreconditionError(f"{self.name} refuses: {words}", reason=KEY_REFUSED)
         return answer

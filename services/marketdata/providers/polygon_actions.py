@@ -47,7 +47,7 @@ async def actions_since(
         for row in await _rows(get, "splits", symbol, "execution_date", span, max_pages)
     ]
     paid = await _rows(get, "dividends", symbol, "ex_dividend_date", span, max_pages)
-    usable = [row for row in paid if row.get("currency", _CURRENCY) in {_CURRENCY, None, ""} and row.get("cash_amount")]
+    usable = [row for row in paid if row.get("currency", _CURRENCY) in (_CURRENCY, None, "") and row.get("cash_amount")]
     dividends = [Dividend(_in_force(row, "ex_dividend_date", timeframe), _number(row, "cash_amount")) for row in usable]
     return Actions(splits, dividends, len(paid) - len(usable))
 
@@ -82,7 +82,7 @@ def _in_force(row: dict[str, Any], key: str, timeframe: str) -> int:
     """When bars begin to trade on the other side of the action."""
     try:
         date_ms = iso_ms(str(row.get(key)))
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         raise bad_answer(_PROVIDER, f"an action has no {key}") from error
     return moment_in(date_ms, ZONE) if is_intraday(timeframe) else date_ms
 
@@ -90,7 +90,7 @@ def _in_force(row: dict[str, Any], key: str, timeframe: str) -> int:
 def _number(row: dict[str, Any], key: str) -> float:
     try:
         value = float(row[key])
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise bad_answer(_PROVIDER, f"an action has no {key}") from error
     if not 0 < value < float("inf"):
         raise bad_answer(_PROVIDER, f"an action has {value:g} for {key}")
