@@ -62,7 +62,7 @@ def test_bars_go_in_and_analyses_come_out_for_those_with_a_certificate(tmp_path:
 
         plain = wyckoff("health", "--target", orchestrator)
         assert plain.returncode == 1
-        assert "does it expect TLS" in plain.stderr
+        assert "does the server expect TLS" in plain.stderr
         with pytest.raises(PermissionDeniedError, match="spiffe://wyckoff/risk may not call"):
             asyncio.run(ask_health(orchestrator, tls_of_folder(tls, "risk")))
 

@@ -12,7 +12,7 @@ from wyckoff.rpc import catalogue
 from wyckoff.rpc.balancing import read_balancing_settings
 from wyckoff.rpc.errors import InternalError, UnavailableError
 from wyckoff.rpc.status import error_from_call
-from wyckoff.rpc.tls.channel import open_renewed
+from wyckoff.rpc.tls.channel import RenewedChannel, open_renewed
 from wyckoff.rpc.tls.credentials import secured
 from wyckoff.rpc.tls.trouble import HANDSHAKE_FAILED, tls_trouble
 from wyckoff.telemetry.observers import client_interceptors
@@ -111,7 +111,11 @@ def call_error(channel: aio.Channel, error: aio.AioRpcError) -> WyckoffError:
     """The error that the other side raised, or why there is no connection to it, where that can be told."""
     told = error_from_call(error)
     trouble = tls_trouble(channel, told.message) if isinstance(told, UnavailableError) else ""
-    return UnavailableError(trouble, reason=HANDSHAKE_FAILED, metadata=told.metadata) if trouble else told
+    if not trouble:
+        return told
+    # in plain text it is but a guess: a server that just ends does the same
+    reason = HANDSHAKE_FAILED if isinstance(channel, RenewedChannel) else told.reason
+    return UnavailableError(trouble, reason=reason, metadata=told.metadata)
 
 
 class GrpcTransport:

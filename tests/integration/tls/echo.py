@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import grpc
 
@@ -33,7 +33,7 @@ class Pattern(pattern_pb2_grpc.PatternServiceServicer):
 
 
 class MarketData:
-    """Tells of three changes once it may, and has no other RPC."""
+    """Tells of three changes once it may, takes bars, and has no other RPC."""
 
     def __init__(self) -> None:
         self.may_go_on = asyncio.Event()
@@ -46,14 +46,27 @@ class MarketData:
             yield marketdata_pb2.WatchBarsResponse()
             await self.may_go_on.wait()
 
+    async def IngestBarsStream(
+        self, requests: AsyncIterator[marketdata_pb2.IngestBarsStreamRequest], context: CallContext
+    ) -> marketdata_pb2.IngestBarsStreamResponse:
+        async for _ in requests:
+            pass
+        return marketdata_pb2.IngestBarsStreamResponse()
 
-def _add_watch_bars(marketdata: MarketData, server: aio.Server) -> None:
-    handler = grpc.unary_stream_rpc_method_handler(
+
+def _add_marketdata(marketdata: MarketData, server: aio.Server) -> None:
+    watch = grpc.unary_stream_rpc_method_handler(
         marketdata.WatchBars,
         request_deserializer=WATCH_BARS.request.FromString,
         response_serializer=WATCH_BARS.response.SerializeToString,
     )
-    handlers = grpc.method_handlers_generic_handler(MARKETDATA, {WATCH_BARS.name: handler})
+    ingest = grpc.stream_unary_rpc_method_handler(
+        marketdata.IngestBarsStream,
+        request_deserializer=marketdata_pb2.IngestBarsStreamRequest.FromString,
+        response_serializer=marketdata_pb2.IngestBarsStreamResponse.SerializeToString,
+    )
+    methods: dict[str, grpc.RpcMethodHandler[Any, Any]] = {WATCH_BARS.name: watch, "IngestBarsStream": ingest}
+    handlers = grpc.method_handlers_generic_handler(MARKETDATA, methods)
     server.add_generic_rpc_handlers((handlers,))
 
 
@@ -64,7 +77,7 @@ async def serving_tls(
     """Pattern and market data, on a free port of loopback."""
     mounts = [
         Mount(PATTERN, partial(pattern_pb2_grpc.add_PatternServiceServicer_to_server, Pattern())),
-        Mount(MARKETDATA, partial(_add_watch_bars, marketdata or MarketData())),
+        Mount(MARKETDATA, partial(_add_marketdata, marketdata or MarketData())),
     ]
     async with Server(mounts, grace_s=1.0, tls=tls) as server:
         yield await server.start(address)

@@ -15,7 +15,7 @@ from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 from tests.integration.tls.echo import serving_tls
 from wyckoff.marketdata.v1 import marketdata_pb2
 from wyckoff.pattern.v1 import pattern_pb2
-from wyckoff.rpc.catalogue import DETECT_PATTERNS, WATCH_BARS
+from wyckoff.rpc.catalogue import DETECT_PATTERNS, MARKETDATA, WATCH_BARS
 from wyckoff.rpc.channel import GrpcTransport, open_channel
 from wyckoff.rpc.errors import PermissionDeniedError
 
@@ -80,6 +80,18 @@ async def test_a_stream_by_who_is_on_the_list_and_who_is_not(folder: TlsFolder) 
         async with calling(server.address, folder.settings("alerts")) as alerts:
             with pytest.raises(PermissionDeniedError, match="spiffe://wyckoff/alerts may not call"):
                 await watch(alerts)
+
+
+@pytest.mark.parametrize(("name", "code"), [("client", "OK"), ("alerts", "PERMISSION_DENIED")])
+async def test_a_stream_of_requests_by_who_is_on_the_list_and_who_is_not(
+    folder: TlsFolder, name: str, code: str
+) -> None:
+    async with (
+        serving_tls(folder.settings("marketdata")) as server,
+        open_channel(server.address, tls=folder.settings(name)) as channel,
+    ):
+        ingest: Any = channel.stream_unary(f"/{MARKETDATA}/IngestBarsStream")
+        assert (await status_of(ingest(iter([b"", b""]), timeout=10))).name == code
 
 
 async def test_a_list_of_the_settings_takes_the_place_of_the_one_in_the_code(folder: TlsFolder) -> None:

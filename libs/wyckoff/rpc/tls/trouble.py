@@ -32,7 +32,7 @@ def tls_trouble(channel: aio.Channel, details: str) -> str:
         return ""
     closed = any(part in details for part in _CLOSED)
     if not isinstance(channel, RenewedChannel):
-        return "the server closed a connection in plain text; does it expect TLS?" if closed else ""
+        return f"{details}; it was in plain text, does the server expect TLS?" if closed else ""
     return _of_tls(channel, details, closed=closed)
 
 
