@@ -231,6 +231,11 @@ def test_the_end_is_warned_of_in_time_and_not_too_often(folder: TlsFolder) -> No
         assert len(events(logs, "certificate_ends_soon")) == 1
         clock.now_s += 3600
         files.current()
+        days = 1.1
+        clock.now_s += 3600
+        files.current()
+    (ended,) = events(logs, "certificate_ended")
+    assert ended["log_level"] == "error"
     first, _ = events(logs, "certificate_ends_soon")
     assert 4.5 < first["hours_left"] < 5
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 import structlog
@@ -101,6 +101,7 @@ class CertificateFiles:
             not_after=own.not_after.isoformat(),
         )
         self._warn_of_key()
+        self._warn_of_identity()
 
     def _report(self, stamp: Stamp, problem: str) -> None:
         """Once for each content, and only when it is still there at the next look."""
@@ -150,12 +151,11 @@ class CertificateFiles:
         if self._warned_s is not None and now_s - self._warned_s < _WARN_AGAIN_S:
             return
         self._warned_s = now_s
-        _log.warning(
-            "certificate_ends_soon",
-            file=str(self._files[0]),
-            not_after=own.not_after.isoformat(),
-            hours_left=round(left.total_seconds() / 3600, 1),
-        )
+        fields = {"file": str(self._files[0]), "not_after": own.not_after.isoformat()}
+        if left > timedelta():
+            _log.warning("certificate_ends_soon", hours_left=round(left.total_seconds() / 3600, 1), **fields)
+        else:
+            _log.error("certificate_ended", **fields)
 
 
 def _stamp(path: Path) -> tuple[int, int, int] | None:
