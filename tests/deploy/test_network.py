@@ -107,6 +107,14 @@ def test_a_service_reaches_those_that_it_calls_and_no_others(overlay: str) -> No
 
 
 @each_overlay
+def test_what_no_policy_allows_is_denied(overlay: str) -> None:
+    assert build(overlay).one("NetworkPolicy", "default-deny")["spec"] == {
+        "podSelector": {},
+        "policyTypes": ["Ingress", "Egress"],
+    }
+
+
+@each_overlay
 def test_a_stranger_reaches_nothing(overlay: str) -> None:
     manifests = build(overlay)
     for stranger in (Peer({NAME: "stranger"}), Peer({}), Peer({}, namespace="default")):
