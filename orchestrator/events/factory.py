@@ -44,7 +44,7 @@ async def open_messaging(
     if not settings.bus_url.startswith(("nats://", "tls://")):
         raise InvalidArgumentError.of(
             "ORCHESTRATOR_EVENT_BUS_URL",
-            f"{settings.bus_url!r} is no bus; nats://HOST:PORT is one, and empty keeps events in the process",
+            f"{settings.bus_place!r} is no bus; nats://HOST:PORT is one, and empty keeps events in the process",
         )
     # only who uses NATS loads its client
     from orchestrator.events.nats_messaging import open_nats

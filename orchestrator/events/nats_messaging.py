@@ -74,9 +74,9 @@ async def _connect(settings: EventSettings) -> Client:
                 disconnected_cb=on_disconnected,
                 reconnected_cb=on_reconnected,
             )
-    except (TimeoutError, OSError, nats.errors.Error) as error:
+    except (TimeoutError, OSError, ValueError, nats.errors.Error) as error:
         raise UnavailableError(
-            f"NATS at {settings.bus_url} cannot be reached within {settings.connect_timeout_s:g} s; is it running?",
+            f"NATS at {settings.bus_place} cannot be reached within {settings.connect_timeout_s:g} s; is it running?",
             reason="EVENT_BUS_UNAVAILABLE",
         ) from error
 
@@ -103,7 +103,7 @@ async def _make_streams(stream: JetStreamContext, names: NatsNames, settings: Ev
             await _make_stream(stream, config)
         except (nats.errors.Error, TimeoutError) as error:
             raise FailedPreconditionError(
-                f"NATS at {settings.bus_url} does not keep the stream {config.name}: {error}; is JetStream enabled?",
+                f"NATS at {settings.bus_place} does not keep the stream {config.name}: {error}; is JetStream enabled?",
                 reason="EVENT_BUS_STREAM",
             ) from error
 

@@ -11,7 +11,7 @@ class EventSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="ORCHESTRATOR_EVENT_", frozen=True)
 
-    bus_url: str = ""
+    bus_url: str = Field(default="", repr=False)
     """``nats://HOST:PORT`` of a NATS server with JetStream; empty keeps events in this process."""
 
     queue_size: int = Field(default=1_000, ge=1)
@@ -49,3 +49,8 @@ class EventSettings(BaseSettings):
 
     work_ack_wait_s: float = Field(default=30.0, ge=0.2)
     """Work of a replica that says nothing for so long is given to another one, seconds."""
+
+    @property
+    def bus_place(self) -> str:
+        """``bus_url`` for people, without what is before the host, which may be a password."""
+        return self.bus_url.rpartition("@")[2]
