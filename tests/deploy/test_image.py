@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import httpx2
 import pytest
 
-from tests.deploy.containers import COMPOSE, IMAGE, SERVICES, Containers, container_store, missing
+from tests.deploy.containers import COMPOSE, IMAGE, PROJECT, SERVICES, Containers, container_store, missing
 from tests.support.gateway_bodies import as_columns
 from wyckoff.schematics import schematic
 
@@ -25,7 +25,7 @@ pytestmark = [
 ]
 
 BARS = schematic(kind="accumulation", shakeout=True, noise=0.3, seed=0).bars
-START_S = 60
+START_S = 120
 STAGES = {"data", "volume", "range", "phase", "pattern", "risk", "validation", "signal"}
 
 
@@ -43,11 +43,11 @@ def store() -> Iterator[Containers]:
 @pytest.fixture(scope="module")
 def client(store: Containers) -> Iterator[httpx2.Client]:
     """Of the gateway of compose.yaml, with a key."""
-    said = store.compose(
-        *("run", "--rm", "--no-deps", "-T", "gateway", "wyckoff", "keys", "add", "test"),
-        *("--scope", "read", "--scope", "write", "--data-dir", "/data"),
-    )
-    key = next(word for word in said.split() if word.startswith("wyk_"))
+    # as compose.yaml has it, but with nothing else on standard output
+    key = store.run(
+        *("podman", "run", "--rm", "--read-only", "--cap-drop=ALL", f"--volume={PROJECT}_gateway:/data", IMAGE),
+        *("wyckoff", "keys", "add", "test", "--scope", "read", "--scope", "write", "--data-dir", "/data"),
+    ).strip()
     store.compose("up", "-d", "--no-build", *SERVICES)
     address = f"http://127.0.0.1:{store.environment['GATEWAY_PORT']}"
     with httpx2.Client(base_url=address, headers={"X-API-Key": key}, timeout=30, trust_env=False) as opened:
