@@ -6,11 +6,13 @@ import errno
 import socket
 from typing import TYPE_CHECKING, Any, Final, Self
 
+from grpc import aio
 from grpc_channelz.v1 import channelz_pb2, channelz_pb2_grpc
 
 from orchestrator.cli.child import Child
 from tools.name_server import NameServer
-from wyckoff.rpc.channel import GrpcTransport, open_channel
+from wyckoff.rpc.channel import GrpcTransport
+from wyckoff.rpc.tls.credentials import channel_credentials, shared_files
 from wyckoff.rpc.tls.settings import TlsSettings
 
 if TYPE_CHECKING:
@@ -106,11 +108,19 @@ class Replicas:
 
     async def served(self, host: str) -> int:
         """Calls that the replica has begun to serve so far, those of health included; as channelz counts them."""
-        async with open_channel(f"{host}:{self._port}", retries=0, tls=self._tls) as channel:
+        async with self._direct(f"{host}:{self._port}") as channel:
             make_stub: Any = channelz_pb2_grpc.ChannelzStub
             stub = make_stub(channel)
             answer = await stub.GetServers(channelz_pb2.GetServersRequest(), timeout=10)
         return sum(server.data.calls_started for server in answer.server)
+
+    def _direct(self, address: str) -> aio.Channel:
+        """A channel that goes by no health: a replica that takes no calls is still asked how many it took."""
+        options = (("grpc.enable_http_proxy", 0),)
+        if not self._tls.enabled:
+            return aio.insecure_channel(address, options=options)
+        credentials = channel_credentials(shared_files(self._tls).current())
+        return aio.secure_channel(address, credentials, options=options)
 
     async def __aenter__(self) -> Self:
         self._folder.mkdir(parents=True, exist_ok=True)
