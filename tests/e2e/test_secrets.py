@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import json
 import os
 import signal
 import sys
@@ -21,7 +22,7 @@ from services.portfolio.config import PortfolioSettings
 from wyckoff.access.keys import KeyFile, Scope
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
 SECRET: Final = "s3cr3t-Tr0ub4dor"
@@ -105,24 +106,38 @@ targets = ["desk", "mail"]
     for folder in folders:
         folder.mkdir()
     _, key = KeyFile(folders[1] / "keys.json").add("desk", [Scope.READ])
-    alerts = await start("services.alerts", folders[0], settings)
-    gateway = await start("services.gateway", folders[1], targets)
-    reading = [asyncio.create_task(written_by(process)) for process in (alerts, gateway)]
-    async with asyncio.timeout(WAIT_S):
-        while not all((folder / "ready.json").exists() for folder in folders):
-            assert alerts.returncode is None
-            assert gateway.returncode is None
-            await asyncio.sleep(0.05)
-    address = (folders[1] / "ready.json").read_text(encoding="utf-8").split('"')[3]
-    async with httpx2.AsyncClient(base_url=f"http://{address}", trust_env=False, timeout=WAIT_S) as client:
-        assert (await client.get("/api/v1/signals", headers={"X-API-Key": SECRET})).status_code == 401
-        assert (await client.get(f"/api/v1/signals?symbol={SECRET}", headers={"X-API-Key": key})).status_code == 503
-    for process in (alerts, gateway):
-        process.send_signal(signal.SIGTERM)
-    for said in await asyncio.gather(*reading):
+    processes = [
+        await start("services.alerts", folders[0], settings),
+        await start("services.gateway", folders[1], targets),
+    ]
+    reading = [asyncio.create_task(written_by(process)) for process in processes]
+    try:
+        await until_ready(processes, folders)
+        await call_gateway(folders[1], key)
+    finally:
+        for process in processes:
+            if process.returncode is None:
+                process.send_signal(signal.SIGTERM)
+        written = await asyncio.gather(*reading)
+    for said in written:
         assert "service_started" in said
         for secret in (SECRET, HOOK_SECRET, key):
             assert secret not in said
+
+
+async def until_ready(processes: Sequence[asyncio.subprocess.Process], folders: Sequence[Path]) -> None:
+    async with asyncio.timeout(WAIT_S):
+        while not all((folder / "ready.json").exists() for folder in folders):
+            assert [process.returncode for process in processes] == [None] * len(processes)
+            await asyncio.sleep(0.05)
+
+
+async def call_gateway(folder: Path, key: str) -> None:
+    """With a key that is none, and with the key."""
+    address = json.loads((folder / "ready.json").read_text(encoding="utf-8"))["address"]
+    async with httpx2.AsyncClient(base_url=f"http://{address}", trust_env=False, timeout=WAIT_S) as client:
+        assert (await client.get("/api/v1/signals", headers={"X-API-Key": SECRET})).status_code == 401
+        assert (await client.get(f"/api/v1/signals?symbol={SECRET}", headers={"X-API-Key": key})).status_code == 503
 
 
 def test_settings_do_not_show_their_secrets() -> None:
