@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: setup demo test test-postgresql chaos lint format protos bench bench-postgres bench-live clean
+.PHONY: setup demo test test-postgresql chaos lint format protos bench bench-postgres bench-live compile uncompile clean
 
 setup: .venv/.ready
 
@@ -55,5 +55,23 @@ bench-postgres: setup
 bench-live: setup
 	@$(BIN)/python -m tools.bench_live
 
+# the range and the phase stage as extension modules, with a C compiler; docs/performance.md
+compile: setup
+	@$(BIN)/python -m tools.compile_stages
+
+uncompile: setup
+	@$(BIN)/python -m tools.compile_stages --remove
+
+# manifests of Kubernetes: each overlay built, checked by the schemas and against the code
+k8s-validate: setup
+	@PATH="$$PATH:$$(go env GOPATH 2>/dev/null)/bin"; \
+	command -v kustomize >/dev/null || go install sigs.k8s.io/kustomize/kustomize/v5@v5.8.1; \
+	mkdir -p out/k8s; \
+	for overlay in deploy/k8s/overlays/*; do \
+	  file=out/k8s/$$(basename $$overlay).yaml; \
+	  kustomize build $$overlay > $$file && $(BIN)/kubernetes-validate --strict --quiet --no-warn $$file || exit 1; \
+	done
+	@$(BIN)/pytest tests/deploy
+
 clean:
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis out
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis out build/compiled services/_compiled
