@@ -128,5 +128,5 @@ class Spring:
             at_most("volume_to_climax", scene.effort(at, self.frame.climax_index), 0.5),
             fact("penetration_log_pct", depth),
             at_least("penetration_units", depth / scene.unit[at], settings.spring_units),
-            at_most("recovery_bars", dip.recovered_index - at, settings.recovery_max_bars),
+            at_most("recovery_bars", float(dip.recovered_index - at), float(settings.recovery_max_bars)),
         )

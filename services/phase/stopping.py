@@ -69,7 +69,11 @@ def _reaction(climax: int, frame: Frame, scene: PhaseScene) -> Note:
     units, bars = rise / scene.unit[climax], i - climax
     points = 50 + 30 * ramp(units, 3.0, 7.0) + 15 * ramp(-bars, -20.0, -5.0)
     points += 5 if scene.volume_ratio[i] >= 1.2 else 0
-    evidence = (at_least("rise_units", units, 4.0), fact("rise_log_pct", rise), at_most("bars_after_climax", bars, 10))
+    evidence = (
+        at_least("rise_units", units, 4.0),
+        fact("rise_log_pct", rise),
+        at_most("bars_after_climax", float(bars), 10.0),
+    )
     return Note(EventType.AR, i, frame.known_at_index, scene.high[i], _percent(points), evidence)
 
 

@@ -61,8 +61,8 @@ class PointAndFigure:
         self._sign = 0
         self._begun = self._end = 0.0
         close = (log.close.item(start_index) - origin) / box
-        self._ceiling: float = math.floor(close)
-        self._floor: float = math.ceil(close)
+        self._ceiling = float(math.floor(close))
+        self._floor = float(math.ceil(close))
         #: What the finished columns say, None until it is asked for.
         self._counts: tuple[CauseCount | None, CauseCount | None] | None = None
 
