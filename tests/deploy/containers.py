@@ -109,7 +109,7 @@ def container_store(gateway_port: int) -> Iterator[Containers]:
     folder = Path(tempfile.mkdtemp(prefix="wyckoff-image-"))
     files, processes = resource.getrlimit(resource.RLIMIT_NOFILE)[1], resource.getrlimit(resource.RLIMIT_NPROC)[1]
     # more than this process may have cannot be given to a container
-    limits = [f"nofile={min(files, 4096)}:{files}", f"nproc={min(processes, 4096)}:{processes}"]
+    limits = [f"{name}={most}:{most}" for name, most in (("nofile", min(files, 4096)), ("nproc", min(processes, 4096)))]
     (folder / "containers.conf").write_text(
         f"[containers]\ndefault_ulimits = {limits}\n"
         '[engine]\nruntime = "runc"\ncgroup_manager = "cgroupfs"\nevents_logger = "file"\n'
