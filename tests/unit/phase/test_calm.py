@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from services import compiled
 from services.phase.calm import ANY_PRICE, calm_until, together
 from services.phase.config import PhaseSettings
 from services.phase.scene import frame_of
@@ -36,6 +37,12 @@ if TYPE_CHECKING:
 NEVER: Final[Calm] = (math.inf, math.inf, -math.inf)
 #: Says more than the defaults do, so that more of what can happen happens.
 LENIENT: Final = PhaseSettings(min_spring_score=0.35, min_strength_score=0.4, failure_height=1.0)
+
+#: Only plain classes can be extended; that compiled ones say the same is tested on its own.
+plain_only = pytest.mark.skipif(
+    compiled.STATE is compiled.State.COMPILED,
+    reason="the readers are compiled: WYCKOFF_COMPILED=0 tests the plain ones",
+)
 
 
 class EveryBar(StructureReader):
@@ -88,6 +95,7 @@ def _check_same(item: TradingRange, scenes: Scenes, how: PhaseSettings) -> tuple
     return all_bars, some_bars
 
 
+@plain_only
 @pytest.mark.parametrize("how", [PhaseSettings(), LENIENT], ids=["default", "lenient"])
 def test_schematics_are_read_the_same_with_far_fewer_bars(how: PhaseSettings) -> None:
     total = np.zeros(2)
@@ -104,6 +112,7 @@ _STEPS: Final = st.lists(st.floats(-0.35, 0.35, allow_nan=False), min_size=5, ma
 _LOUD: Final = st.dictionaries(st.integers(160, 245), st.sampled_from([0.0, 0.4, 2.5]), max_size=12)
 
 
+@plain_only
 @settings(max_examples=60, deadline=None)
 @given(
     steps=_STEPS,
