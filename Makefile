@@ -62,6 +62,14 @@ compile: setup
 uncompile: setup
 	@$(BIN)/python -m tools.compile_stages --remove
 
+# two replicas of a stage against one
+bench-scaling: setup
+	@$(BIN)/python -m tools.bench_scaling
+
+# what one replica does, and how many are needed
+bench-sizing: setup
+	@$(BIN)/python -m tools.bench_sizing
+
 # manifests of Kubernetes: each overlay built, checked by the schemas and against the code
 k8s-validate: setup
 	@PATH="$$PATH:$$(go env GOPATH 2>/dev/null)/bin"; \
