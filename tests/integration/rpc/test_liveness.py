@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Any
 from grpc import aio
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
+from services.volume.config import VolumeSettings
+from services.volume.servicer import VolumeServicer
 from tests.support.serving import serving
 from wyckoff.rpc.catalogue import VOLUME
 from wyckoff.rpc.errors import UnavailableError
+from wyckoff.rpc.offload import Inline
 from wyckoff.rpc.readiness import Readiness
 from wyckoff.rpc.server import LIVENESS, Mount
 from wyckoff.volume.v1 import volume_pb2_grpc
@@ -34,7 +37,8 @@ async def _until(watch: AsyncIterator[Any], status: int) -> None:
 
 
 async def test_a_lost_database_makes_unready_and_not_dead() -> None:
-    register = partial(volume_pb2_grpc.add_VolumeServiceServicer_to_server, volume_pb2_grpc.VolumeServiceServicer())
+    servicer = VolumeServicer(VolumeSettings(), Inline())
+    register = partial(volume_pb2_grpc.add_VolumeServiceServicer_to_server, servicer)
     mount = Mount(VOLUME, register, readiness=Readiness(_lost, 0.001))
     async with serving([mount]) as server, aio.insecure_channel(server.address) as channel:
         stub: Any = health_pb2_grpc.HealthStub(channel)
