@@ -2,7 +2,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: setup demo test test-postgresql chaos lint format protos bench bench-postgres bench-live compile uncompile clean
+.PHONY: setup demo test test-postgresql chaos lint format protos bench bench-postgres bench-live bench-scaling bench-sizing \
+  compile uncompile k8s-validate image-test audit sbom clean
 
 setup: .venv/.ready
 
@@ -69,6 +70,18 @@ bench-scaling: setup
 # what one replica does, and how many are needed
 bench-sizing: setup
 	@$(BIN)/python -m tools.bench_sizing
+
+# the image, built and run; needs root and container tools; some minutes
+image-test: setup
+	@WYCKOFF_IMAGE_TEST=1 $(BIN)/pytest tests/deploy/test_image.py --timeout=900
+
+# known vulnerabilities of the locked packages
+audit: setup
+	@$(BIN)/python -m tools.audit
+
+# what is in the image, as CycloneDX
+sbom: setup
+	@$(BIN)/python -m tools.sbom
 
 # manifests of Kubernetes: each overlay built, checked by the schemas and against the code
 k8s-validate: setup
