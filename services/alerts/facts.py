@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from services.alerts.rules import AlertKind
 from wyckoff.common.v1 import common_pb2
 from wyckoff.market.timeframes import timeframe_ms
 from wyckoff.orchestrator.v1 import orchestrator_pb2 as pb
-
-if TYPE_CHECKING:
-    from google.protobuf.timestamp_pb2 import Timestamp
 
 _DAY_MS: Final = 86_400_000
 
@@ -83,7 +80,7 @@ def _signal(event: pb.Event) -> Fact:
         f"signal/{signal.signal_id}",
         "generated",
         confidence=signal.confidence_score,
-        bar_time_ms=_milliseconds(signal.timestamp),
+        bar_time_ms=signal.timestamp.ToMilliseconds(),
     )
 
 
@@ -95,7 +92,7 @@ def _rejection(event: pb.Event) -> Fact:
         f"rejection/{rejection.pattern_id}",
         rejection.stage,
         near_miss=rejection.near_miss,
-        bar_time_ms=_milliseconds(rejection.timestamp),
+        bar_time_ms=rejection.timestamp.ToMilliseconds(),
     )
 
 
@@ -106,7 +103,7 @@ def _range(event: pb.Event) -> Fact:
         AlertKind.RANGE_DETECTED,
         f"range/{found.range_id}",
         "detected",
-        bar_time_ms=_milliseconds(found.known_time) if found.HasField("known_time") else None,
+        bar_time_ms=_known_ms(found),
     )
 
 
@@ -118,7 +115,7 @@ def _phase(event: pb.Event) -> Fact:
         f"phase/{found.range_id}",
         common_pb2.Phase.Name(found.phase),
         confidence=found.confidence,
-        bar_time_ms=_milliseconds(found.known_time) if found.HasField("known_time") else None,
+        bar_time_ms=_known_ms(found),
     )
 
 
@@ -130,7 +127,7 @@ def _pattern(event: pb.Event) -> Fact:
         f"pattern/{found.pattern_id}",
         "detected",
         confidence=found.confidence_score,
-        bar_time_ms=_milliseconds(found.known_time) if found.HasField("known_time") else None,
+        bar_time_ms=_known_ms(found),
     )
 
 
@@ -170,8 +167,8 @@ def _analysis_fact(
     )
 
 
-def _milliseconds(time: Timestamp) -> int:
-    return time.ToMilliseconds()
+def _known_ms(found: pb.RangeDetected | pb.PhaseDetected | pb.PatternDetected) -> int | None:
+    return found.known_time.ToMilliseconds() if found.HasField("known_time") else None
 
 
 _READERS: Final = {

@@ -6,16 +6,18 @@ import asyncio
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
-import grpc
 import structlog
 from grpc import aio
 
 from wyckoff.rpc.budget import begin_call
 from wyckoff.rpc.errors import InternalError, WyckoffError
+from wyckoff.rpc.handlers import wrapped_handler
 from wyckoff.rpc.status import grpc_code, status_message, trailers
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable
+
+    import grpc
 
 #: Metadata key that ties the log lines of one analysis together over all services.
 CORRELATION_KEY: Final = "x-correlation-id"
@@ -34,27 +36,7 @@ class ErrorInterceptor(aio.ServerInterceptor):
         handler = await continuation(handler_call_details)
         if handler is None or handler_call_details.method.startswith("/grpc."):
             return handler
-        return _wrapped(handler, handler_call_details)
-
-
-def _wrapped(
-    handler: grpc.RpcMethodHandler[Any, Any], details: grpc.HandlerCallDetails
-) -> grpc.RpcMethodHandler[Any, Any]:
-    kinds = (
-        ("unary_unary", grpc.unary_unary_rpc_method_handler, _unary),
-        ("stream_unary", grpc.stream_unary_rpc_method_handler, _unary),
-        ("unary_stream", grpc.unary_stream_rpc_method_handler, _stream),
-        ("stream_stream", grpc.stream_stream_rpc_method_handler, _stream),
-    )
-    for kind, make, wrap in kinds:
-        behaviour = getattr(handler, kind)
-        if behaviour is not None:
-            return make(
-                wrap(behaviour, details.method),
-                request_deserializer=handler.request_deserializer,
-                response_serializer=handler.response_serializer,
-            )
-    return handler
+        return wrapped_handler(handler, handler_call_details.method, _unary, _stream)
 
 
 def _unary(behaviour: Callable[..., Awaitable[Any]], method: str) -> Callable[..., Awaitable[Any]]:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 import grpc
 from grpc import aio
 
+from wyckoff.rpc.handlers import wrapped_handler
+
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 
@@ -37,21 +39,7 @@ class WatchedServer(aio.ServerInterceptor):
         method = handler_call_details.method
         if handler is None or method.startswith(UNWATCHED):
             return handler
-        kinds = (
-            ("unary_unary", grpc.unary_unary_rpc_method_handler, self._unary),
-            ("stream_unary", grpc.stream_unary_rpc_method_handler, self._unary),
-            ("unary_stream", grpc.unary_stream_rpc_method_handler, self._stream),
-            ("stream_stream", grpc.stream_stream_rpc_method_handler, self._stream),
-        )
-        for kind, make, wrap in kinds:
-            behaviour = getattr(handler, kind)
-            if behaviour is not None:
-                return make(
-                    wrap(behaviour, method),
-                    request_deserializer=handler.request_deserializer,
-                    response_serializer=handler.response_serializer,
-                )
-        return handler
+        return wrapped_handler(handler, method, self._unary, self._stream)
 
     def _unary(self, behaviour: Callable[..., Awaitable[Any]], path: str) -> Callable[..., Awaitable[Any]]:
         async def call(request: Any, context: aio.ServicerContext[Any, Any]) -> Any:  # noqa: ANN401

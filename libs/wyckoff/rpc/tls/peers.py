@@ -5,18 +5,20 @@ from __future__ import annotations
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, Final
 
-import grpc
 import structlog
 from cachetools import TTLCache
 from grpc import aio
 
 from wyckoff.rpc.edges import OPERATOR, callers_of, component_of
 from wyckoff.rpc.errors import PermissionDeniedError
+from wyckoff.rpc.handlers import wrapped_handler
 from wyckoff.rpc.status import DETAILS_KEY, grpc_code, status_details
 from wyckoff.rpc.tls.certificate import identity_uri
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
+
+    import grpc
 
     from wyckoff.rpc.tls.settings import TlsSettings
 
@@ -81,23 +83,7 @@ class PeerInterceptor(aio.ServerInterceptor):
         path = handler_call_details.method
         if handler is None or path.startswith(_HEALTH):
             return handler
-        return self._guarded(handler, path)
-
-    def _guarded(self, handler: grpc.RpcMethodHandler[Any, Any], path: str) -> grpc.RpcMethodHandler[Any, Any]:
-        kinds = (
-            ("unary_unary", grpc.unary_unary_rpc_method_handler, self._unary),
-            ("stream_unary", grpc.stream_unary_rpc_method_handler, self._unary),
-            ("unary_stream", grpc.unary_stream_rpc_method_handler, self._stream),
-            ("stream_stream", grpc.stream_stream_rpc_method_handler, self._stream),
-        )
-        make, wrap, behaviour = next(
-            (make, wrap, getattr(handler, kind)) for kind, make, wrap in kinds if getattr(handler, kind) is not None
-        )
-        return make(
-            wrap(behaviour, path),
-            request_deserializer=handler.request_deserializer,
-            response_serializer=handler.response_serializer,
-        )
+        return wrapped_handler(handler, path, self._unary, self._stream)
 
     def _unary(self, behaviour: Callable[..., Awaitable[Any]], path: str) -> Callable[..., Awaitable[Any]]:
         async def call(request: Any, context: aio.ServicerContext[Any, Any]) -> Any:  # noqa: ANN401
