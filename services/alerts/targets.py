@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import os
 from typing import Annotated, Final, Self
 from urllib.parse import urlsplit
@@ -10,6 +9,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, field_validator, model_validator
 
 from services.alerts.signing import secret_bytes
+from wyckoff.access.loopback import is_loopback_host
 
 _FROM_ENVIRONMENT: Final = "env:"
 
@@ -84,12 +84,5 @@ def check_webhook_url(url: str, *, allow_http: bool) -> None:
         raise ValueError("url has to begin with https:// and name a host")
     if parts.username is not None or parts.password is not None:
         raise ValueError("url has a user or password in it; the signature shows who sends")
-    if parts.scheme == "http" and not allow_http and not _is_loopback(host):
+    if parts.scheme == "http" and not allow_http and not is_loopback_host(host):
         raise ValueError("url is unencrypted; https is needed, or allow_http = true to send in the open")
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

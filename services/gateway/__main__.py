@@ -5,11 +5,11 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from services.gateway.access import is_loopback
 from services.gateway.app import create_app
 from services.gateway.config import GatewaySettings
 from services.gateway.parts import open_parts
 from services.gateway.serving import HttpServer, host_of
+from wyckoff.access.loopback import is_loopback_host
 from wyckoff.rpc.errors import FailedPreconditionError
 from wyckoff.rpc.process import Running, run_process
 from wyckoff.telemetry.logs import log_library
@@ -30,7 +30,7 @@ async def serve(running: Running, settings: GatewaySettings | None = None) -> No
 
 def check_exposure(address: str, access: Access) -> None:
     """Raise FailedPreconditionError when other machines could call without a key."""
-    if not access.keys_needed and not is_loopback(host_of(address)):
+    if not access.keys_needed and not is_loopback_host(host_of(address)):
         raise FailedPreconditionError(
             f"{address} can be reached from other machines, and there are no API keys; make one with wyckoff keys add, "
             "or listen on 127.0.0.1",

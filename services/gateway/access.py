@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import ipaddress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import structlog
 
 from wyckoff.access.keys import ApiKey, KeyFile, Scope, find_key
+from wyckoff.access.loopback import is_loopback_host
 from wyckoff.rpc.errors import FailedPreconditionError, PermissionDeniedError, UnauthenticatedError
 
 if TYPE_CHECKING:
@@ -105,18 +105,8 @@ class Access:
         return status.st_mtime_ns, status.st_ino, status.st_size
 
 
-def is_loopback(host: str) -> bool:
-    """Whether ``host`` is an address of this machine's loopback."""
-    try:
-        address = ipaddress.ip_address(host.partition("%")[0])
-    except ValueError:
-        return host == "localhost"
-    mapped = getattr(address, "ipv4_mapped", None)
-    return bool((mapped or address).is_loopback)
-
-
 def _local(client_host: str) -> Principal:
-    if not is_loopback(client_host):
+    if not is_loopback_host(client_host):
         raise PermissionDeniedError(
             "without API keys only clients of the same machine are served; wyckoff keys add makes a key",
             reason="NOT_LOOPBACK",

@@ -1,1 +1,1 @@
-"""Who may use a service from outside: API keys."""
+"""Who may use a service from outside: API keys, and what this machine is."""

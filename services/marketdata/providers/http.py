@@ -25,7 +25,7 @@ from services.marketdata.providers.answers import (
     words_of,
 )
 from services.marketdata.providers.limiter import RateLimit
-from services.marketdata.providers.settings import is_loopback
+from wyckoff.access.loopback import is_loopback_host
 from wyckoff.rpc.errors import FailedPreconditionError, ResourceExhaustedError, UnavailableError, WyckoffError
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ class ProviderHttp:
             timeout=httpx2.Timeout(settings.timeout_s),
             follow_redirects=False,
             # a proxy of the environment is for other machines
-            trust_env=not is_loopback(self._base.host),
+            trust_env=not is_loopback_host(self._base.host),
         )
 
     async def get_json(self, target: str, params: Mapping[str, str | int] | None = None) -> Any:  # noqa: ANN401

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_address
 from pathlib import Path  # noqa: TC003  # pydantic reads the annotations
 from typing import Annotated, Final, Literal
 from urllib.parse import urlsplit
@@ -10,15 +9,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-
-def is_loopback(host: str | None) -> bool:
-    """Whether ``host`` is this machine."""
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host or "").is_loopback
-    except ValueError:
-        return False
+from wyckoff.access.loopback import is_loopback_host
 
 
 def _base_url(value: str) -> str:
@@ -27,7 +18,7 @@ def _base_url(value: str) -> str:
         raise ValueError("has a name, password, query or fragment; https://HOST with nothing of these is needed")
     if not parts.hostname or parts.scheme not in {"https", "http"}:
         raise ValueError("is no web address; https://HOST is needed")
-    if parts.scheme == "http" and not is_loopback(parts.hostname):
+    if parts.scheme == "http" and not is_loopback_host(parts.hostname):
         raise ValueError("is not encrypted; https://HOST is needed, http is for loopback only")
     return value.rstrip("/")
 

@@ -8,13 +8,14 @@ import pytest
 import websockets
 
 from services.gateway.__main__ import serve
-from services.gateway.access import Access, is_loopback
+from services.gateway.access import Access
 from tests.support.fakes import FakeTransport
 from tests.support.gateway import Gateway, gateway_settings, serving_gateway
 from tests.support.gateway_bodies import as_columns
 from tests.support.raw_http import get
 from tests.support.samples import wave_bars
 from wyckoff.access.keys import KeyFile, Scope
+from wyckoff.access.loopback import is_loopback_host
 from wyckoff.rpc.errors import FailedPreconditionError, PermissionDeniedError
 from wyckoff.rpc.process import Running
 
@@ -156,4 +157,4 @@ async def test_other_machines_are_not_served_without_keys(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.8.8.8", "::1", "::ffff:127.0.0.1", "localhost"])
 def test_loopback(host: str) -> None:
-    assert is_loopback(host)
+    assert is_loopback_host(host)

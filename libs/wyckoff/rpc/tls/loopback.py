@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import ipaddress
 from typing import Final
+
+from wyckoff.access.loopback import is_loopback_host
 
 _LOCAL_SCHEMES: Final = ("unix:", "unix-abstract:")
 
@@ -15,7 +16,7 @@ def is_loopback(target: str) -> bool:
     """
     if target.startswith(_LOCAL_SCHEMES):
         return True
-    return all(_is_loopback_host(_host(address)) for address in _addresses(target))
+    return all(_is_local(_host(address)) for address in _addresses(target))
 
 
 def _addresses(target: str) -> list[str]:
@@ -36,11 +37,6 @@ def _host(address: str) -> str:
     return address if address.count(":") > 1 else address.partition(":")[0]
 
 
-def _is_loopback_host(host: str) -> bool:
-    name = host.lower().rstrip(".")
-    if name == "localhost" or name.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return False
+def _is_local(host: str) -> bool:
+    # names below localhost are reserved for loopback
+    return is_loopback_host(host) or host.lower().rstrip(".").endswith(".localhost")
