@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from websockets.asyncio.client import ClientConnection
 
-    from services.gateway.live.follow import Watch
+    from wyckoff.client.following import Watch
 
 TIMEOUT_S = 30
 

@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 
 
 class ObservedBus(InMemoryEventBus):
-    """Tells when somebody follows it."""
+    """Tells when somebody follows it. With the ``log_id`` of another it stands for one that knows what was told."""
 
-    def __init__(self) -> None:
-        super().__init__(EventSettings())
+    def __init__(self, log_id: str = "") -> None:
+        super().__init__(EventSettings(), log_id)
         self.followed = asyncio.Event()
 
     @contextmanager

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import uuid
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -12,6 +14,7 @@ import structlog
 from wyckoff.rpc.errors import (
     CancelledCallError,
     DeadlineExceededError,
+    InternalError,
     NotFoundError,
     ResourceExhaustedError,
     UnavailableError,
@@ -22,13 +25,31 @@ if TYPE_CHECKING:
 
     from wyckoff.orchestrator.v1 import orchestrator_pb2
 
+    #: Opens the stream of events behind an event id.
+    Watch = Callable[[str], AsyncGenerator[orchestrator_pb2.WatchEventsResponse]]
+
 _log = structlog.get_logger("wyckoff.client")
 
 #: Behind this id, which no event has, is all that the orchestrator keeps.
-ALL_KEPT_EVENTS: Final = "00000000-0000-0000-0000-000000000000"
+ALL_KEPT_EVENTS: Final = str(uuid.UUID(int=0))
+#: The reason of the refusal to go on behind an event that is not kept.
+NOT_KEPT: Final = "EVENT_NOT_KEPT"
+#: Time to say what is kept, seconds.
+_ASK_TIMEOUT_S: Final = 5.0
 
 #: What the end of a connection looks like. Whatever else goes wrong would go wrong again.
 _LOST: Final = (UnavailableError, DeadlineExceededError, CancelledCallError, ResourceExhaustedError)
+
+
+@dataclass(frozen=True, slots=True)
+class KeptEvents:
+    """Events of an orchestrator: which log they are in, and the last of them, empty when there is none.
+
+    The log is another one when what was told before is gone: an id that is told again is at another place in it.
+    """
+
+    log_id: str
+    newest_event_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +74,26 @@ class FollowedEvent:
     gap: bool = False
 
 
+async def ask_what_is_kept(watch: Watch, timeout_s: float = _ASK_TIMEOUT_S) -> KeptEvents:
+    """What the orchestrator keeps.
+
+    It is in the refusal to go on behind an event that nobody has told.
+    """
+    try:
+        async with asyncio.timeout(timeout_s), aclosing(watch(str(uuid.uuid4()))) as responses:
+            async for response in responses:
+                raise InternalError(f"event {response.event.event_id} follows an event that was never told")
+    except NotFoundError as refusal:
+        if refusal.reason == NOT_KEPT:
+            return KeptEvents(refusal.metadata.get("log_id", ""), refusal.metadata.get("newest_event_id", ""))
+        raise
+    except TimeoutError as error:
+        raise DeadlineExceededError(f"no answer from the orchestrator within {timeout_s:g} s") from error
+    raise UnavailableError("the orchestrator ended the stream of events", reason="STREAM_ENDED")
+
+
 async def follow(
-    watch: Callable[[str], AsyncGenerator[orchestrator_pb2.WatchEventsResponse]],
+    watch: Watch,
     after_event_id: str,
     reconnect: Reconnect,
 ) -> AsyncGenerator[FollowedEvent]:
@@ -83,6 +122,15 @@ class _Place:
     def __init__(self, event_id: str) -> None:
         self.event_id = event_id
         self.gap = False
+        self._log_id = ""
+
+    def found(self, kept: KeptEvents) -> None:
+        """What is kept at the beginning of a connection."""
+        if self.event_id and self._log_id not in ("", kept.log_id):
+            # the last event may be told again there, with others before it that were never told
+            _log.warning("events_forgotten", after_event_id=self.event_id)
+            self.not_kept()
+        self._log_id = kept.log_id
 
     def read(self, response: orchestrator_pb2.WatchEventsResponse) -> FollowedEvent:
         gap, self.gap = self.gap, False
@@ -99,12 +147,11 @@ class _Place:
         self.gap = True
 
 
-async def _one_stream(
-    watch: Callable[[str], AsyncGenerator[orchestrator_pb2.WatchEventsResponse]], place: _Place
-) -> AsyncGenerator[FollowedEvent]:
+async def _one_stream(watch: Watch, place: _Place) -> AsyncGenerator[FollowedEvent]:
     """Events until the connection ends; raises one of the errors of a lost one when nothing came at all."""
     told = False
     try:
+        place.found(await ask_what_is_kept(watch))
         async with aclosing(watch(place.event_id)) as responses:
             async for response in responses:
                 told = True

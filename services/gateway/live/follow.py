@@ -3,40 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-import uuid
 from contextlib import aclosing
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import stamina
 import structlog
 
 from services.gateway.live.messages import GapReason, event_message
-from wyckoff.rpc.errors import DeadlineExceededError, InternalError, NotFoundError, UnavailableError, WyckoffError
+from wyckoff.client.following import ALL_KEPT_EVENTS, NOT_KEPT, ask_what_is_kept
+from wyckoff.rpc.errors import NotFoundError, UnavailableError, WyckoffError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable
-
     from services.gateway.live.settings import LiveSettings
     from services.gateway.live.stream import EventStream
+    from wyckoff.client.following import KeptEvents, Watch
     from wyckoff.orchestrator.v1 import orchestrator_pb2
 
-    #: Opens the stream of events behind an event id.
-    Watch = Callable[[str], AsyncGenerator[orchestrator_pb2.WatchEventsResponse]]
-
 _log = structlog.get_logger("wyckoff.gateway.live")
-
-#: Behind this id, that no event has, the orchestrator tells all that it keeps.
-BEFORE_ALL: Final = str(uuid.UUID(int=0))
-NOT_KEPT: Final = "EVENT_NOT_KEPT"
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """Events of an orchestrator: which log they are in, and the last of them, empty when there is none."""
-
-    log_id: str
-    newest_event_id: str
 
 
 class OrchestratorFollower:
@@ -46,7 +29,7 @@ class OrchestratorFollower:
         self._watch = watch
         self._stream = stream
         self._settings = settings
-        self._after = BEFORE_ALL
+        self._after = ALL_KEPT_EVENTS
         self._log_id = ""
 
     async def run(self) -> None:
@@ -94,10 +77,10 @@ class OrchestratorFollower:
         finally:
             self._stream.is_following = False
 
-    def _begin(self, kept: Kept) -> None:
+    def _begin(self, kept: KeptEvents) -> None:
         if self._log_id not in ("", kept.log_id):
             # the last event may be told again there, with others before it that were never told
-            self._after = BEFORE_ALL
+            self._after = ALL_KEPT_EVENTS
             self._stream.tell_gap(
                 GapReason.SOURCE_RESTARTED, "the orchestrator forgot its events; what it keeps now follows"
             )
@@ -117,27 +100,9 @@ class OrchestratorFollower:
         self._stream.tell(message)
 
     def _lose_place(self, error: NotFoundError) -> None:
-        if error.reason != NOT_KEPT or self._after == BEFORE_ALL:
+        if error.reason != NOT_KEPT or self._after == ALL_KEPT_EVENTS:
             raise error
-        self._after = BEFORE_ALL
+        self._after = ALL_KEPT_EVENTS
         self._stream.tell_gap(
             GapReason.SOURCE_DROPPED, "the orchestrator no longer keeps the event before; what it keeps follows"
         )
-
-
-async def ask_what_is_kept(watch: Watch, timeout_s: float) -> Kept:
-    """What the orchestrator keeps.
-
-    It is in the refusal to go on behind an event that nobody has told.
-    """
-    try:
-        async with asyncio.timeout(timeout_s), aclosing(watch(str(uuid.uuid4()))) as responses:
-            async for response in responses:
-                raise InternalError(f"event {response.event.event_id} follows an event that was never told")
-    except NotFoundError as refusal:
-        if refusal.reason == NOT_KEPT:
-            return Kept(refusal.metadata.get("log_id", ""), refusal.metadata.get("newest_event_id", ""))
-        raise
-    except TimeoutError as error:
-        raise DeadlineExceededError(f"no answer from the orchestrator within {timeout_s:g} s") from error
-    raise UnavailableError("the orchestrator ended the stream of events", reason="STREAM_ENDED")

@@ -19,9 +19,9 @@ from wyckoff.telemetry.readings import QueueReading, observe_queues
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from services.gateway.live.follow import Watch
     from services.gateway.live.settings import LiveSettings
     from services.gateway.live.subscription import Subscription, Wish
+    from wyckoff.client.following import Watch
 
 _log = structlog.get_logger("wyckoff.gateway.live")
 

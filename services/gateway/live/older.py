@@ -13,11 +13,11 @@ from services.gateway.live.messages import GapReason, event_message, gap
 from wyckoff.rpc.errors import WyckoffError
 
 if TYPE_CHECKING:
-    from services.gateway.live.follow import Watch
     from services.gateway.live.messages import Message
     from services.gateway.live.settings import LiveSettings
     from services.gateway.live.stream import EventStream
     from services.gateway.live.subscription import Subscription
+    from wyckoff.client.following import Watch
     from wyckoff.orchestrator.v1 import orchestrator_pb2
 
 _log = structlog.get_logger("wyckoff.gateway.live")

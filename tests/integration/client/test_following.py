@@ -35,14 +35,14 @@ def follow(client: WyckoffClient, **options: Any) -> AsyncGenerator[FollowedEven
 
 
 async def test_a_stream_is_taken_up_behind_its_last_event() -> None:
-    first = ObservedBus()
+    first = ObservedBus("kept")
     await fill(first, 0, 1, 2)
     async with telling_orchestrator(first) as server, WyckoffClient.connect(server.address) as client:
         async with aclosing(follow(client, after_event_id=bar_event(0).event_id)) as events:
             assert [number(await anext(events)) for _ in range(2)] == [1, 2]
             await server.stop()
             # as with NATS: the next process knows what was told before
-            second = ObservedBus()
+            second = ObservedBus("kept")
             await fill(second, 1, 2, 3, 4)
             async with telling_orchestrator(second, server.address):
                 told = [await anext(events) for _ in range(2)]
@@ -62,6 +62,20 @@ async def test_behind_an_event_that_is_no_longer_kept_is_all_that_is() -> None:
             async with telling_orchestrator(forgetful, server.address):
                 told = [await anext(events) for _ in range(2)]
         assert [(number(item), item.gap) for item in told] == [(5, True), (6, False)]
+
+
+async def test_an_event_that_a_new_process_tells_again_is_no_place_to_go_on_from() -> None:
+    first = ObservedBus()
+    await fill(first, 0, 1)
+    async with telling_orchestrator(first) as server, WyckoffClient.connect(server.address) as client:
+        async with aclosing(follow(client, after_event_id=bar_event(0).event_id)) as events:
+            assert number(await anext(events)) == 1
+            await server.stop()
+            forgetful = ObservedBus()
+            await fill(forgetful, 5, 1, 6)
+            async with telling_orchestrator(forgetful, server.address):
+                told = [await anext(events) for _ in range(3)]
+        assert [(number(item), item.gap) for item in told] == [(5, True), (1, False), (6, False)]
 
 
 async def test_a_watch_without_an_event_has_no_place_to_go_on_from() -> None:
